@@ -1,0 +1,93 @@
+"""What an in-place write does to the graph.
+
+A plain tensor simply gets a new history. A view is a window on its base: the base's history then
+goes through a `CopySlices` node, which sends the window's part of the gradient to what was written
+there and the rest straight on; and every live view of that base gets its history anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rushlight.autograd.node import AccumulateGrad, Node, next_order
+from rushlight.tensor.tensor import Array, Tensor
+
+
+def check(tensor: Tensor, name: str) -> None:
+    """RuntimeError if recording a write here would lose a gradient somebody asked for."""
+    if type(tensor._node) is AccumulateGrad:
+        raise RuntimeError(
+            f"{name}(): this tensor is a leaf that requires grad, and a recorded write would lose "
+            "its gradient: write inside torch.no_grad(), or use the op without the underscore")
+    base = tensor._base
+    if base is not None and type(base._node) is AccumulateGrad:
+        raise RuntimeError(
+            f"{name}(): this tensor is a view of a leaf that requires grad: write inside "
+            "torch.no_grad(), or clone() the view first")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which elements of a base a view shows: the two arrays, over the same memory."""
+
+    base: Array
+    view: Array
+
+
+class CopySlices(Node):
+    """The history of a base of which a view was written to."""
+
+    __slots__ = ("window",)
+
+    def __init__(self, base: Tensor, view: Tensor, written: Node | None):
+        self.window = Window(base._array, view._array)
+        self.edges = (written, base._node)
+        self.order = next_order()
+
+    def apply(self, cotangent: Any) -> Sequence[Tensor | None]:
+        """The window's part to what was written, the rest to what was there before."""
+        written, before = self.edges
+        return (
+            None if written is None else cotangent._window_part(self.window),
+            None if before is None else cotangent._window_rest(self.window),
+        )
+
+
+class AsStridedBackward0(Node):
+    """The history of a view whose base was written to since it was made."""
+
+    __slots__ = ("window",)
+
+    def __init__(self, base: Tensor, view: Tensor):
+        self.window = Window(base._array, view._array)
+        self.edges = (base._node,)
+        self.order = next_order()
+
+    def apply(self, cotangent: Any) -> Sequence[Tensor | None]:
+        """The view's cotangent, at its places in zeros of the base's shape."""
+        return (cotangent._window_spread(self.window),)
+
+
+def rebase(tensor: Tensor, node: Node | None) -> None:
+    """Make `node` the history of a tensor that was just written to; None if it has none."""
+    base = tensor._base
+    if base is None:
+        tensor._node = node
+        base = tensor
+    elif node is None and base._node is None:
+        return
+    else:
+        base._node = CopySlices(base, tensor, node)
+    _refresh(base)
+
+
+def _refresh(base: Tensor) -> None:
+    """Give every live view of `base` its history anew."""
+    if base._storage is None or base._node is None:
+        return
+    for reference in base._storage.views:
+        view = reference()
+        if view is not None and view._base is base:
+            view._node = AsStridedBackward0(base, view)

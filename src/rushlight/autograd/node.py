@@ -1,0 +1,286 @@
+"""The gradient graph: nodes, and the edges they hold to the nodes they came from.
+
+A tensor's `_node` is where its gradient goes: an `OpNode` (the op that made it), an `Output` (one of
+several results of an op), or an `AccumulateGrad` (a leaf). Invariant: a node's `order` is below that
+of every node it points to, so that walking back in rising order meets each node after all its users.
+The walk itself is in `engine.py`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from rushlight.autograd.modes import modes
+from rushlight.tensor import storage
+from rushlight.tensor.tensor import Tensor, alias, wrap
+
+next_order = itertools.count(0, -1).__next__
+_next_leaf = itertools.count(1).__next__
+_blank = object.__new__
+
+
+class RemovableHandle:
+    """What `register_hook` returns: `remove()` takes the hook away again."""
+
+    _next_id = itertools.count().__next__
+
+    def __init__(self, hooks: OrderedDict[int, Any]):
+        self.hooks = weakref.ref(hooks)
+        self.id = self._next_id()
+
+    def remove(self) -> None:
+        """Take the hook away; a second call does nothing."""
+        hooks = self.hooks()
+        if hooks is not None:
+            hooks.pop(self.id, None)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+
+class _Hooks(OrderedDict[int, Callable[..., Any]]):
+    """Hooks in the order they were registered (a class, so that handles can refer weakly)."""
+
+    def add(self, hook: Callable[..., Any]) -> RemovableHandle:
+        handle = RemovableHandle(self)
+        self[handle.id] = hook
+        return handle
+
+
+class Node:
+    """One step of the graph. `edges` lead to the nodes of the inputs, None where none is wanted."""
+
+    __slots__ = ("__dict__", "__weakref__", "edges", "order")
+
+    edges: tuple[Node | None, ...]
+    order: int
+    tensor_hooks: _Hooks | None = None  # called with the gradient of the tensor
+    prehooks: _Hooks | None = None  # called with the gradients that arrive
+    hooks: _Hooks | None = None  # called with the gradients that leave and that arrived
+    retained: weakref.ref[Tensor] | None = None  # whose `.grad` is kept though it is no leaf
+
+    @property
+    def function(self) -> Node | None:
+        """What `tensor.grad_fn` shows for a tensor that has this node."""
+        return self
+
+    def place(self) -> tuple[Node, int]:
+        """This node as an entry of `next_functions`: the op's node, and which output."""
+        return self, 0
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """The nodes of the inputs, each with the output it stands for."""
+        return tuple((None, 0) if edge is None else edge.place() for edge in self.edges)
+
+    def name(self) -> str:
+        """The name as PyTorch gives it: `MulBackward0`."""
+        return type(self).__name__
+
+    def apply(self, cotangent: Any) -> Sequence[Tensor | None]:
+        """The gradients for `edges`, from the gradient of the result."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Free what was saved for the backward pass."""
+
+    def __call__(self, *cotangents: Any) -> Any:
+        gradients = tuple(self.apply(cotangents[0] if len(cotangents) == 1 else list(cotangents)))
+        return gradients[0] if len(gradients) == 1 else gradients
+
+    def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call `hook(grad_inputs, grad_outputs)` after this node has run."""
+        if self.hooks is None:
+            self.hooks = _Hooks()
+        return self.hooks.add(hook)
+
+    def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call `hook(grad_outputs)` before this node runs."""
+        if self.prehooks is None:
+            self.prehooks = _Hooks()
+        return self.prehooks.add(hook)
+
+    def add_tensor_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call `hook(grad)` with the gradient of the tensor whose `_node` this is."""
+        if self.tensor_hooks is None:
+            self.tensor_hooks = _Hooks()
+        return self.tensor_hooks.add(hook)
+
+    def __repr__(self) -> str:
+        return f"<{self.name()}>"
+
+
+class AccumulateGrad(Node):
+    """Where a leaf's gradient arrives and is added to `.grad`."""
+
+    __slots__ = ("leaf",)
+
+    post_hooks: _Hooks | None = None
+
+    def __init__(self, leaf: Tensor):
+        self.edges = ()
+        self.order = _next_leaf()
+        self.leaf = weakref.ref(leaf)  # weak: the leaf holds this node
+
+    @property
+    def function(self) -> None:
+        """A leaf has no `grad_fn`."""
+        return None
+
+    @property
+    def variable(self) -> Tensor | None:
+        """The leaf; None once nobody holds it any more."""
+        return self.leaf()
+
+    def add_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call `hook(leaf)` after a gradient was added."""
+        if self.post_hooks is None:
+            self.post_hooks = _Hooks()
+        return self.post_hooks.add(hook)
+
+    def accumulate(self, cotangent: Tensor) -> None:
+        """Add `cotangent` to the leaf's `.grad`, in place where nobody could be watching."""
+        leaf = self.leaf()
+        if leaf is None:
+            return
+        before = leaf._grad
+        if before is not None and modes.grad:
+            leaf._grad = before + cotangent  # type: ignore[operator]
+        elif before is not None:
+            np.add(before._array, cotangent._array, out=before._array)
+            storage.of(before).version += 1
+        elif modes.grad:
+            leaf._grad = cotangent
+        elif cotangent._array.base is None and references(cotangent) == _ALONE:
+            leaf._grad = cotangent
+        else:
+            leaf._grad = wrap(np.array(cotangent._array))
+        if self.post_hooks:
+            for hook in list(self.post_hooks.values()):
+                hook(leaf)
+
+
+def references(tensor: Tensor) -> tuple[int, int]:
+    """How many hold this tensor and its array: tells whether it may be kept without a copy."""
+    return sys.getrefcount(tensor), sys.getrefcount(tensor._array)
+
+
+def _count_alone(cotangent: Tensor) -> tuple[int, int]:
+    return references(cotangent)
+
+
+# Measured, not assumed: what a tensor counts that only its function's caller gave away.
+_ALONE = _count_alone(wrap(np.zeros(1)))
+
+
+class Output(Node):
+    """One result of a node that has several; the gradient goes on to the node's own place for it."""
+
+    __slots__ = ("number",)
+
+    number: int
+
+    def __init__(self, node: Node, number: int):
+        self.edges = (node,)
+        self.number = number
+        self.order = next_order()
+
+    @property
+    def function(self) -> Node | None:
+        """The op's node."""
+        return self.edges[0]
+
+    def place(self) -> tuple[Node, int]:
+        """The op's node, and which of its outputs this is."""
+        assert self.edges[0] is not None
+        return self.edges[0], self.number
+
+
+class OpNode(Node):
+    """The node of an op's row; one subclass for each name, made by the row.
+
+    `saved` are the values that the derivatives name, `versions` the version each tensor among them
+    had (None where no tensor is saved), `targets` the (shape, NumPy dtype) each gradient must be
+    brought to (None where it has it already).
+    """
+
+    __slots__ = ("outputs", "saved", "targets", "versions")
+
+    derivatives: tuple[Callable[[Any, Any], Any], ...]
+    out_at: int | None = None  # where in `saved` the result stands, if a derivative names it
+    saved: tuple[Any, ...] | None
+    versions: tuple[int, ...] | None
+    targets: tuple[tuple[tuple[int, ...], Any] | None, ...] | None
+
+    def unpack(self) -> tuple[Any, ...]:
+        """The saved values, or RuntimeError if they were freed or written to since."""
+        saved = self.saved
+        if saved is None:
+            raise RuntimeError(
+                f"{self.name()}: the values saved for this backward pass were freed by an earlier "
+                "one. To go back through a graph twice, give the first pass retain_graph=True"
+            )
+        if self.versions is not None:
+            for value, version in zip(saved, self.versions, strict=True):
+                if version >= 0 and value._storage is not None and value._version != version:
+                    raise RuntimeError(
+                        f"{self.name()}: a tensor of shape {list(value.shape)} needed for the "
+                        f"gradient was changed in place (it is at version {value._version}, the "
+                        f"graph saved version {version}). Use the out-of-place op, or clone() first"
+                    )
+            if self.out_at is not None and modes.grad:
+                return self._with_out(saved)
+        return saved
+
+    def _with_out(self, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The saved result takes its place in the graph again (kept apart, or it would be a ring)."""
+        assert self.out_at is not None
+        out = alias(saved[self.out_at])
+        out._node = self
+        return (*saved[: self.out_at], out, *saved[self.out_at + 1 :])
+
+    def release(self) -> None:
+        """Free the saved tensors; numbers and shapes stay, so a graph of `add`s can run twice."""
+        if self.versions is not None:
+            self.saved = None
+
+    def apply(self, cotangent: Any) -> Sequence[Tensor | None]:
+        """Each row's derivative, for the inputs that want one."""
+        saved = self.unpack()
+        gradients = [
+            None if edge is None else derivative(cotangent, saved)
+            for edge, derivative in zip(self.edges, self.derivatives, strict=True)
+        ]
+        if self.targets is not None:
+            for i, target in enumerate(self.targets):
+                if target is not None and gradients[i] is not None:
+                    gradients[i] = fit(gradients[i], *target)
+        return gradients
+
+
+def fit(gradient: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
+    """Bring a gradient to its input's shape (sum over what was broadcast) and dtype."""
+    array = gradient._array
+    if array.shape != shape:
+        gradient = gradient.sum_to_size(shape)  # type: ignore[attr-defined]
+    if array.dtype != dtype:
+        if array.dtype.kind == "c" and np.dtype(dtype).kind != "c":
+            gradient = gradient.real  # type: ignore[attr-defined]
+        gradient = gradient.to(_dtype_of(dtype))  # type: ignore[attr-defined]
+    return gradient
+
+
+def _dtype_of(numpy_dtype: Any) -> Any:
+    from rushlight.tensor import dtypes
+
+    return dtypes.of(numpy_dtype)

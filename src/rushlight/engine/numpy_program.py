@@ -1,0 +1,104 @@
+"""Run a traced formula through NumPy: the tree becomes one Python function of NumPy calls.
+
+`sigmoid` becomes `lambda input: divide(1, add(1, exp(negative(input))))`. A tree of a single ufunc
+over the parameters in order is that ufunc itself, which is what makes tiny tensors quick.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rushlight.engine.expression import Apply, Formula, Symbol
+
+Array = np.ndarray[Any, Any]
+
+
+
+def _per_element(function: Callable[[float], float]) -> Callable[[Any], Any]:
+    """A function of the maths module, element by element, in double precision."""
+    ufunc = np.frompyfunc(function, 1, 1)
+
+    def apply(a: Any) -> Any:
+        a = np.asarray(a)
+        return np.asarray(ufunc(a.astype(np.float64)), dtype=np.float64).astype(a.dtype)
+
+    return apply
+
+
+def _lgamma(x: float) -> float:
+    if math.isinf(x) or (x <= 0 and x == math.floor(x)):
+        return math.inf
+    return math.lgamma(x)
+
+
+def _sign(a: Any) -> Any:
+    """-1, 0 or 1; 0 where NumPy would keep nan."""
+    return (a > 0).astype(a.dtype) - (a < 0).astype(a.dtype)
+
+
+def _right_shift(a: Any, by: Any) -> Any:
+    """Shifts beyond the width leave the sign, as the hardware's arithmetic shift would."""
+    bits = np.asarray(a).dtype.itemsize * 8
+    beyond = (np.asarray(by) >= bits) | (np.asarray(by) < 0)
+    shifted = np.right_shift(a, np.where(beyond, bits - 1, by).astype(np.asarray(a).dtype))
+    return shifted
+
+
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    "erf": _per_element(math.erf),
+    "erfc": _per_element(math.erfc),
+    "lgamma": _per_element(_lgamma),
+    "sign": _sign,
+    "right_shift": _right_shift,
+    "conj": np.conjugate,
+    "angle": np.angle,
+    "real": np.real,
+    "imag": np.imag,
+    "power": np.power,
+    "round": np.rint,
+    "nan_to_num": np.nan_to_num,
+}
+
+
+def _callee(operation: str) -> Callable[..., Any]:
+    found = OPERATIONS.get(operation)
+    return getattr(np, operation) if found is None else found
+
+
+def single_ufunc(tree: Formula, parameters: tuple[str, ...]) -> np.ufunc | None:
+    """The ufunc that alone is the whole tree, called with the parameters in order."""
+    if not isinstance(tree, Apply):
+        return None
+    names = tuple(each.name if isinstance(each, Symbol) else None for each in tree.operands)
+    callee = _callee(tree.operation)
+    return callee if names == parameters and isinstance(callee, np.ufunc) else None
+
+
+def compile(tree: Formula, parameters: tuple[str, ...]) -> Callable[..., Any]:
+    """A Python function of the parameters that computes the tree with NumPy."""
+    names: dict[str, Any] = {"__name__": "rushlight.engine.formula"}
+    lines: list[str] = []
+    done: dict[int, str] = {}
+
+    def show(term: Formula) -> str:
+        if isinstance(term, Symbol):
+            return term.name
+        if not isinstance(term, Apply):
+            return f"({term!r})" if math.isfinite(abs(term)) else f"float('{term}')"
+        if id(term) not in done:  # a term used twice is computed once
+            operands = ", ".join(show(each) for each in term.operands)
+            names[term.operation + "_"] = _callee(term.operation)
+            done[id(term)] = f"t{len(lines)}"
+            lines.append(f"    t{len(lines)} = {term.operation}_({operands})")
+        return done[id(term)]
+
+    result = show(tree)
+    source = "\n".join([f"def program({', '.join(parameters)}):", *lines, f"    return {result}"])
+    exec(source, names)
+    program: Callable[..., Any] = names["program"]
+    program.__doc__ = source
+    return program

@@ -1,0 +1,32 @@
+"""NumPy's floating-point warnings, kept for the user's own NumPy code and silent for ours.
+
+A tensor that divides by zero holds inf, quietly. NumPy would warn, and turning that off around each
+call (`np.errstate`) costs more than the call. So NumPy reports to `complain` instead, which only
+runs when there is something to report: it drops what our own calls caused, and warns as NumPy
+would for anybody else.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+import numpy as np
+
+_OURS = "rushlight."
+
+
+def complain(what: str, flag: int) -> None:
+    """NumPy calls this when a floating-point flag was raised during a ufunc."""
+    caller = sys._getframe(1)
+    if not str(caller.f_globals.get("__name__", "")).startswith(_OURS):
+        warnings.warn(f"{what} encountered", RuntimeWarning, stacklevel=2)
+
+
+def install() -> None:
+    """Take the place of NumPy's warnings where they are at their default, `warn`."""
+    before = np.geterr()
+    np.seterrcall(complain)
+    np.seterr(**{kind: "call" for kind, mode in before.items() if mode == "warn"})
+    # Threads start with NumPy's defaults: there the warning comes, and is filtered by its place.
+    warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"rushlight\.")

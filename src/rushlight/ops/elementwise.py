@@ -1,0 +1,238 @@
+"""The elementwise kind of row: a formula over numbers, and a slope for each input.
+
+    @pointwise(slope=dict(input=lambda out: out * (1 - out)), promote="float")
+    def sigmoid(input):
+        '''1 / (1 + exp(-x)).'''
+        return 1 / (1 + exp(-input))
+
+The formula is written in the engine's scalar language and traced; broadcasting, promotion, dtypes,
+`out=`, the in-place form and the gradient's way back through broadcasting follow from the kind. A
+formula that is one NumPy ufunc gets a short cut for tensors of equal dtype: there the whole op is
+the ufunc, a Tensor and a Node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from rushlight.autograd.modes import modes
+from rushlight.engine import expression, numpy_program
+from rushlight.ops import shortcut as hot
+from rushlight.ops import write
+from rushlight.ops.op import Op, attach, finish, sizes
+from rushlight.tensor import dtypes, promotion
+from rushlight.tensor.tensor import Tensor
+
+Array = np.ndarray[Any, Any]
+_blank = object.__new__
+_KINDS = {"b": dtypes.BOOL, "i": dtypes.INTEGER, "f": dtypes.FLOATING, "c": dtypes.COMPLEX}
+_NAMES = {"b": "bool", "i": "integers", "f": "floating point", "c": "complex numbers"}
+
+
+class Pointwise(Op):
+    """A row whose forward is a formula.
+
+    `promote`: "same" (the operands' common dtype), "float" (integers become the default dtype) or
+    "int" (bool becomes int64). `result`: the formula's own dtype ("same"), "bool", or "real" (of a
+    complex operand, the dtype of its real part). `supports`: categories, of `bifc`.
+    """
+
+    def __init__(
+        self, formula: Callable[..., Any], slope: dict[str, Any], promote: str, result: str,
+        supports: str, operands: Sequence[str], check: Callable[..., None] | None,
+        numpy: Callable[..., Any] | None, **names: Any,
+    ):
+        super().__init__(formula, slope, **names)
+        self.formula = formula
+        self.operands = tuple(operands) or self.positional
+        self.promote, self.result, self.supports = promote, result, supports
+        self.categories = {_KINDS[each] for each in supports}
+        self.check = check
+        self.numpy = numpy
+        self.programs: dict[Any, Callable[..., Any]] = {}
+        self.forward = self.compute
+        self.__annotations__: dict[str, Any] = {}
+
+    def program(self, bound: dict[str, Any]) -> tuple[Callable[..., Any], tuple[str, ...]]:
+        """The NumPy program for these arguments, and the names of its parameters."""
+        fixed = {k: v for k, v in bound.items() if v is None or type(v) in (str, bool)
+                 and k not in self.operands}
+        names = tuple(each for each in self.parameters if each not in fixed)
+        if self.numpy is not None:
+            return self.numpy, names
+        key = tuple(fixed.items())
+        found = self.programs.get(key)
+        if found is None:
+            tree = expression.trace(self.formula, names, fixed)
+            found = self.programs[key] = numpy_program.compile(tree, names)
+        return found, names
+
+    def single_ufunc(self) -> np.ufunc | None:
+        """The ufunc that is the whole op, parameters with defaults left out."""
+        if self.numpy is not None:
+            return self.numpy if isinstance(self.numpy, np.ufunc) else None
+        names = tuple(each for each in self.parameters if each not in self.defaults)
+        return numpy_program.single_ufunc(
+            expression.trace(self.formula, names, self.defaults), names)
+
+    def dtypes_for(self, bound: dict[str, Any]) -> tuple[dtypes.dtype, dtypes.dtype]:
+        """The dtype to compute in and the one the result has."""
+        ranked = []
+        for name in self.operands:
+            value = bound[name]
+            if isinstance(value, Tensor):
+                ranked.append((dtypes.of(value._array.dtype), 2 if value._array.ndim else 1))
+            elif value is not None and not isinstance(value, str):
+                ranked.append((_number_dtype(self.name, name, value), 0))
+        common = promotion.result_of(ranked)
+        if common.category not in self.categories or common.storage_only:
+            allowed = ", ".join(_NAMES[each] for each in self.supports)
+            raise NotImplementedError(f"{self.name}() is not defined for {common}: for {allowed}")
+        if self.promote == "float" and common.category < dtypes.FLOATING:
+            common = dtypes.get_default_dtype()
+        elif self.promote == "int" and common.category == dtypes.BOOL:
+            common = dtypes.int64
+        inner = dtypes.float32 if common.numpy in dtypes.LOW_PRECISION else common
+        return inner, common
+
+    def compute(self, *args: Any, **kwargs: Any) -> Array:
+        """The result as an array; every error a user can cause comes from here."""
+        bound = self.checked_bind(args, kwargs)
+        inner, common = self.dtypes_for(bound)
+        if self.check is not None:
+            self.check(**bound)
+        program, names = self.program(bound)
+        values = [self._operand(name, bound[name], inner) for name in names]
+        try:
+            array = np.asarray(program(*values))
+        except ValueError:
+            raise RuntimeError(
+                f"{self.name}(): these shapes do not broadcast: {sizes((), bound)}. Sizes are "
+                "matched from the last dim; each pair must be equal or have a 1") from None
+        if self.result == "bool":
+            return array
+        final = common.to_real() if self.result == "real" else common
+        return array.astype(final.numpy, copy=False)
+
+    def checked_bind(self, args: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The arguments by name, with Python's own errors for wrong ones."""
+        bound = self.bind(args, kwargs)
+        if len(args) > len(self.positional) or len(bound) != len(self.parameters):
+            names = [each for each in self.parameters if each not in bound]
+            extra = [each for each in bound if each not in self.parameters]
+            raise TypeError(
+                f"{self.name}({', '.join(self.parameters)}) got {len(args)} arguments"
+                + (f", lacks {', '.join(names)}" if names else "")
+                + (f", and knows no {', '.join(extra)}" if extra else ""))
+        for name in self.inputs:
+            if isinstance(bound[name], np.ndarray):
+                bound[name] = _tensor_of(bound[name])
+        return bound
+
+    def _operand(self, name: str, value: Any, inner: dtypes.dtype) -> Any:
+        if isinstance(value, Tensor):
+            return value._array.astype(inner.numpy, copy=False)
+        if name in self.operands or isinstance(value, float):
+            return np.asarray(value).astype(inner.numpy)
+        return value
+
+
+def _number_dtype(op: str, name: str, value: Any) -> dtypes.dtype:
+    if isinstance(value, (bool, int, float, complex, np.number, np.bool_)):
+        return dtypes.default_for(value)
+    raise TypeError(f"{op}(): {name} must be a Tensor or a number, not {type(value).__name__}")
+
+
+def _tensor_of(array: Array) -> Tensor:
+    from rushlight.tensor.tensor import wrap
+
+    dtypes.of(array.dtype)
+    return wrap(array)
+
+
+def general(row: Pointwise, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
+    """Any call of an elementwise op: any mix of dtypes, shapes and numbers."""
+    array = row.compute(*args, **kwargs)
+    result = _blank(Tensor)
+    result._array = array
+    result._node = result._storage = result._base = result._grad = None
+    if row.inputs and modes.grad:
+        bound = row.checked_bind(args, kwargs)
+        if row.wants_grad(bound):
+            attach(row.record(bound, result), result)
+    return result
+
+
+def pointwise(
+    *, name: str | None = None, promote: str = "same", result: str = "same",
+    supports: str = "bifc", operands: Sequence[str] = (), check: Callable[..., None] | None = None,
+    numpy: Callable[..., Any] | None = None, node: str | Callable[..., str] | None = None,
+    method: bool = True, face: bool = True, inplace: bool | None = None,
+    aliases: Sequence[str] = (), operator: str | None = None, **slope: Any,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make an elementwise row of a formula: see the top of this file and `Pointwise`.
+
+    `operator` names Python's (`add` gives `__add__`, `__radd__`, `__iadd__`). `numpy` runs in place
+    of the formula where NumPy has a function that the scalar language has no word for.
+    """
+
+    def decorate(formula: Callable[..., Any]) -> Callable[..., Any]:
+        row = Pointwise(formula, slope, promote, result, supports, operands, check, numpy,
+                        name=name, node=node)
+        function, shortcut = _function(row)
+        finish(row, function, method, face, inplace is not False, aliases)
+        function.__wrapped__ = formula
+        if operator is not None:
+            attach_operator(row, operator, shortcut)
+        return function
+
+    return decorate
+
+
+def _function(row: Pointwise) -> tuple[Any, Callable[..., Any]]:
+    """The public function, and the short cut that operators may call directly."""
+    ufunc = row.single_ufunc()
+    arity = sum(each not in row.defaults for each in row.parameters)
+    shortcut: Callable[..., Any] | None = None
+    if ufunc is not None and arity == 1:
+        shortcut = hot.unary(row, ufunc, general)
+    elif ufunc is not None and arity == 2 and row.result != "real":
+        shortcut = hot.binary(row, ufunc, general)
+
+    def function(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        if out is not None:
+            return write.into(row, args, kwargs, out)
+        if shortcut is not None and not kwargs and len(args) == arity and isinstance(
+            args[0], Tensor
+        ):
+            result = shortcut(*args)
+            if result is not NotImplemented:
+                return result
+        return general(row, args, kwargs)
+
+    def operate(*args: Any) -> Any:
+        if all(isinstance(each, (Tensor, int, float, complex, np.ndarray, np.generic))
+               for each in args):
+            return general(row, args, {})
+        return NotImplemented
+
+    return function, operate if shortcut is None else shortcut
+
+
+def attach_operator(row: Pointwise, operator: str, shortcut: Callable[..., Any]) -> None:
+    """Python's operator for the row, with its reflected and in-place forms."""
+    setattr(Tensor, f"__{operator}__", shortcut)
+    if len(row.operands) == 2 and row.result != "bool":
+        def reflected(self: Tensor, other: Any) -> Any:
+            if isinstance(other, (int, float, complex, np.ndarray, np.generic)):
+                return general(row, (other, self), {})
+            return NotImplemented
+
+        def assigned(self: Tensor, other: Any) -> Any:
+            return write.inplace(row, self, (other,), {})
+
+        setattr(Tensor, f"__r{operator}__", reflected)
+        setattr(Tensor, f"__i{operator}__", assigned)

@@ -1,0 +1,398 @@
+"""The row: everything known about one op, and what follows from it.
+
+    @op(input=lambda grad, dim: grad.flip(dim), inplace=False)
+    def flip(input: Tensor, dims: Dims) -> Array:
+        '''Reverses the order of the elements along `dims`.'''
+        return np.flip(input._array, dims)
+
+The function computes arrays from tensors. Each keyword that is one of its parameters is a
+derivative: how that input's gradient follows from `grad` (the result's; `grads`, a list, where
+several results have gradients). A derivative names what it needs among the parameters, `out`, and
+`input_shape` (only the shape of `input`), and exactly that is saved. From the row follow the
+function, the method, `name_`, `out=`, the `grad_fn` and its name. Elementwise ops have a shorter
+form of row: see `elementwise.py`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from rushlight.autograd.modes import modes
+from rushlight.autograd.node import Node, OpNode, Output, next_order
+from rushlight.ops import write
+from rushlight.tensor.tensor import Tensor, alias, wrap
+
+Array = np.ndarray[Any, Any]
+FACE: dict[str, Any] = {}  # what a user types after `torch.`, dots included
+ROWS: dict[str, Op] = {}
+
+
+def room(path: str) -> dict[str, Any]:
+    """The published names under `path`: those of `torch.special`, say."""
+    prefix = path + "."
+    return {
+        name.removeprefix(prefix): each for name, each in FACE.items()
+        if name.startswith(prefix) and "." not in name.removeprefix(prefix)
+    }
+
+
+def camel(name: str) -> str:
+    """`index_select` as PyTorch writes it in node names: `IndexSelect`."""
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+
+
+class Op:
+    """A row. `parameters` are the function's, `derivatives` those of its differentiable inputs."""
+
+    def __init__(
+        self, forward: Callable[..., Any], derivatives: dict[str, Any], name: str | None = None,
+        node: str | Callable[..., str] | None = None, view: bool = False,
+    ):
+        self.forward = forward
+        self.name = name or forward.__name__
+        self.doc = forward.__doc__
+        code = forward.__code__
+        count = code.co_argcount + code.co_kwonlyargcount
+        self.parameters = code.co_varnames[:count]
+        self.positional = code.co_varnames[: code.co_argcount]
+        defaults = forward.__defaults__ or ()
+        self.defaults = dict(zip(self.positional[::-1], defaults[::-1], strict=False))
+        self.defaults |= forward.__kwdefaults__ or {}
+        self.derivatives = derivatives
+        self.inputs = tuple(each for each in self.parameters if each in derivatives)
+        self.node_name = node or camel(self.name) + "Backward0"
+        self.view = view
+        self.saves, self.calls = _bind_derivatives(self.inputs, derivatives)
+        self.out_at = self.saves.index("out") if "out" in self.saves else None
+        self._classes: dict[str, type[OpNode]] = {}
+        ROWS.setdefault(self.name, self)
+
+    def node_class(self, bound: dict[str, Any] | None = None) -> type[OpNode]:
+        """The class of this op's nodes, made when first needed."""
+        name = self.node_name if isinstance(self.node_name, str) else self.node_name(bound)
+        made = self._classes.get(name)
+        if made is None:
+            body = {
+                "__slots__": (), "__module__": "torch.autograd.graph", "derivatives": self.calls,
+                "out_at": self.out_at,
+            }
+            made = self._classes[name] = type(name, (OpNode,), body)
+        return made
+
+    def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The arguments by name, defaults included."""
+        return self.defaults | dict(zip(self.positional, args, strict=False)) | kwargs
+
+    def wants_grad(self, bound: dict[str, Any]) -> bool:
+        """Whether any differentiable input is part of a graph."""
+        for name in self.inputs:
+            value = bound[name]
+            if isinstance(value, Tensor):
+                if value._node is not None:
+                    return True
+            elif isinstance(value, (list, tuple)):
+                if any(isinstance(each, Tensor) and each._node is not None for each in value):
+                    return True
+        return False
+
+    def record(self, bound: dict[str, Any], result: Any) -> OpNode:
+        """A node for this call; `result` is the tensor, or the tensors, it will stand behind."""
+        node = object.__new__(self.node_class(bound))
+        edges: list[Node | None] = []
+        targets: list[Any] = []
+        calls: list[Any] = []
+        for name, call in zip(self.inputs, self.calls, strict=True):
+            value = bound[name]
+            if isinstance(value, (list, tuple)):
+                for i, each in enumerate(value):
+                    edges.append(each._node if isinstance(each, Tensor) else None)
+                    targets.append(_target(each))
+                    calls.append(_nth(call, i))
+            else:
+                edges.append(value._node if isinstance(value, Tensor) else None)
+                targets.append(_target(value))
+                calls.append(call)
+        if len(calls) != len(self.calls) or any(a is not b for a, b in zip(calls, self.calls)):
+            node.derivatives = tuple(calls)  # a list input: one derivative for each of its tensors
+        node.edges = tuple(edges)
+        node.targets = tuple(targets)
+        saved = [_to_save(each, bound, result) for each in self.saves]
+        node.saved = tuple(saved)
+        node.versions = _versions(saved)
+        node.outputs = len(result) if isinstance(result, tuple) else 1
+        node.order = next_order()
+        return node
+
+
+def _target(value: Any) -> Any:
+    return (value._array.shape, value._array.dtype) if isinstance(value, Tensor) else None
+
+
+def _to_save(name: str, bound: dict[str, Any], result: Any) -> Any:
+    """What a derivative asks for by `name`: a parameter, `out`, or, as `input_shape`, a shape."""
+    if name == "out":
+        return _saved_out(result)
+    if name in bound:
+        return bound[name]
+    value = bound[name.removesuffix("_shape")]
+    if isinstance(value, (tuple, list)):
+        return tuple([each._array.shape for each in value])
+    return value._array.shape
+
+
+def _saved_out(result: Any) -> Any:
+    return tuple(map(alias, result)) if isinstance(result, tuple) else alias(result)
+
+
+def _versions(saved: Sequence[Any]) -> tuple[int, ...] | None:
+    versions = tuple(each._version if isinstance(each, Tensor) else -1 for each in saved)
+    holds = any(v >= 0 for v in versions) or any(
+        isinstance(each, (tuple, list)) and any(isinstance(t, Tensor) for t in each)
+        for each in saved)
+    return versions if holds else None
+
+
+def _nth(call: Callable[[Any, Any], Any], i: int) -> Callable[[Any, Any], Any]:
+    """The gradient of the i-th tensor of a list, of which the derivative is a list."""
+    return lambda grad, saved: call(grad, saved)[i]
+
+
+def _bind_derivatives(
+    inputs: tuple[str, ...], derivatives: dict[str, Any]
+) -> tuple[tuple[str, ...], tuple[Callable[[Any, Any], Any], ...]]:
+    """What to save, and each derivative as a call of (cotangent, saved)."""
+    saves: list[str] = []
+    for each in inputs:
+        for name in _needs(derivatives[each]):
+            if name not in (*saves, "grad", "grads"):
+                saves.append(name)
+    return tuple(saves), tuple(_call(derivatives[each], saves) for each in inputs)
+
+
+def _needs(derivative: Any) -> tuple[str, ...]:
+    code = getattr(derivative, "__code__", None)
+    return () if code is None else code.co_varnames[: code.co_argcount]
+
+
+def _call(derivative: Any, saves: list[str]) -> Callable[[Any, Any], Any]:
+    """A derivative as a call of (cotangent, saved).
+
+    One that names `grad` is the whole product. One that does not is the slope: the gradient is
+    `grad` times it (its conjugate, for complex numbers). A number is a constant slope.
+    """
+    if not callable(derivative):
+        if derivative == 1:
+            return lambda grad, saved: grad
+        return lambda grad, saved: grad * derivative
+    needs = _needs(derivative)
+    whole = needs[:1] in (("grad",), ("grads",))
+    at = tuple(saves.index(each) for each in (needs[1:] if whole else needs))
+    if whole:
+        if len(at) == 0:
+            return lambda grad, saved: derivative(grad)
+        if len(at) == 1:
+            (i,) = at
+            return lambda grad, saved: derivative(grad, saved[i])
+        return lambda grad, saved: derivative(grad, *[saved[i] for i in at])
+    if len(at) == 1:
+        (i,) = at
+        return lambda grad, saved: grad * _conjugate(derivative(saved[i]))
+    return lambda grad, saved: grad * _conjugate(derivative(*[saved[i] for i in at]))
+
+
+def _conjugate(slope: Any) -> Any:
+    if isinstance(slope, Tensor):
+        return slope.conj() if slope._array.dtype.kind == "c" else slope  # type: ignore[attr-defined]
+    return slope.conjugate() if isinstance(slope, complex) else slope
+
+
+def differentiable(array: Array) -> bool:
+    """Whether gradients can flow through values of this array's dtype."""
+    return array.dtype.kind in "fcV"
+
+
+def run(row: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Compute a row: the arrays, wrapped, and recorded where a gradient is wanted."""
+    try:
+        arrays = row.forward(*args, **kwargs)
+    except ValueError as error:
+        raise explain(row, args, kwargs, error) from None
+    except AttributeError as error:
+        raise not_a_tensor(row, args, kwargs, error) from None
+    result: Any
+    if type(arrays) is np.ndarray:
+        result = view_of(args[0], arrays) if row.view else wrap(arrays)
+    elif isinstance(arrays, (tuple, list)):
+        made = [view_of(args[0], each) if row.view else wrap(each) for each in arrays]
+        result = tuple(made) if type(arrays) in (tuple, list) else type(arrays)._make(made)
+    elif isinstance(arrays, np.ndarray):
+        result = view_of(args[0], arrays) if row.view else wrap(arrays)
+    else:
+        result = wrap(np.asarray(arrays))
+    if row.inputs and modes.grad:
+        bound = row.bind(args, kwargs)
+        if row.wants_grad(bound):
+            attach(row.record(bound, result), result)
+    return result
+
+
+def attach(node: OpNode, result: Any) -> None:
+    """Put the node behind the results that gradients can flow through."""
+    if isinstance(result, Tensor):
+        if differentiable(result._array):
+            result._node = node
+        return
+    flows = [differentiable(each._array) for each in result]
+    if flows.count(True) == 1 and len(flows) > 1 and flows[0]:
+        result[0]._node = node  # values of (values, indices): the node has one cotangent
+        return
+    for number, each in enumerate(result):
+        if flows[number]:
+            each._node = Output(node, number)
+
+
+def view_of(base: Tensor, array: Array) -> Tensor:
+    """A tensor over memory of `base`, tied to it: one storage, one version, one history."""
+    from rushlight.tensor import storage
+
+    view = wrap(array)
+    view._storage = shared = storage.of(base)
+    if modes.grad:
+        view._base = base if base._base is None else base._base
+        shared.add_view(view)
+    return view
+
+
+def not_a_tensor(row: Op, args: Any, kwargs: Any, error: AttributeError) -> Exception:
+    """The error for an argument that should have been a tensor; else the error itself."""
+    bound = row.bind(args, kwargs)
+    hints = row.forward.__annotations__
+    for name, value in bound.items():
+        if str(hints.get(name)) == "Tensor" and not isinstance(value, Tensor):
+            return TypeError(
+                f"{row.name}(): {name} must be a Tensor, not {type(value).__name__}: "
+                "make one with torch.tensor(...)")
+    return error
+
+
+def explain(row: Op, args: Any, kwargs: Any, error: Exception) -> Exception:
+    """NumPy's complaint as PyTorch's class, with the op and the sizes."""
+    return RuntimeError(f"{row.name}(): {error} (given {sizes(args, kwargs)})")
+
+
+def sizes(args: Any, kwargs: dict[str, Any]) -> str:
+    """The arguments for an error message: tensors by shape and dtype."""
+    shown = [_show(each) for each in args]
+    shown += [f"{name}={_show(value)}" for name, value in kwargs.items()]
+    return ", ".join(shown)
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, Tensor):
+        return f"{value.dtype}{list(value.shape)}"
+    if isinstance(value, (tuple, list)) and any(isinstance(each, Tensor) for each in value):
+        return "[" + ", ".join(map(_show, value)) + "]"
+    return repr(value)
+
+
+def publish(
+    function: Callable[..., Any], name: str, *, doc: str | None = None, method: bool = True,
+    face: bool = True, aliases: Sequence[str] = (), star: bool = False,
+) -> None:
+    """Give the function its names: `torch.name`, `Tensor.name`, and the same for each alias."""
+    function.__name__ = name
+    function.__qualname__ = name
+    function.__doc__ = doc
+    function.__module__ = "torch"
+    for each in (name, *aliases):
+        if face:
+            FACE[each] = function
+        if method:
+            setattr(Tensor, each.rpartition(".")[2], starred(function) if star else function)
+
+
+def starred(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The method form of `f(x, sizes)`: `x.f(2, 3)` as well as `x.f((2, 3))`."""
+
+    def method(self: Tensor, *sizes: Any, **kwargs: Any) -> Any:
+        if len(sizes) == 1 and not isinstance(sizes[0], (int, np.integer)):
+            return function(self, sizes[0], **kwargs)
+        return function(self, sizes, **kwargs) if sizes else function(self, **kwargs)
+
+    method.__doc__ = function.__doc__
+    method.__name__ = function.__name__
+    return method
+
+
+def op(
+    *, name: str | None = None, method: bool = True, face: bool = True, inplace: bool = False,
+    out: bool = False, aliases: Sequence[str] = (), star: bool = False, view: bool = False,
+    node: str | Callable[..., str] | None = None, **derivatives: Any,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a row of a function over tensors that returns arrays: see the top of this file."""
+
+    def decorate(forward: Callable[..., Any]) -> Callable[..., Any]:
+        row = Op(forward, derivatives, name, node, view)
+
+        if out:
+            def function(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+                if out is not None:
+                    return write.into(row, args, kwargs, out)
+                return run(row, args, kwargs)
+        else:
+            def function(*args: Any, **kwargs: Any) -> Any:
+                return run(row, args, kwargs)
+
+        finish(row, function, method, face, inplace, aliases, star)
+        return function
+
+    return decorate
+
+
+def finish(
+    row: Op, function: Any, method: bool, face: bool, inplace: bool, aliases: Sequence[str],
+    star: bool = False,
+) -> None:
+    """What every kind of row ends with: names, signature, the in-place form."""
+    function.row = row
+    function.__wrapped__ = row.forward  # so that help() and editors show the real signature
+    publish(function, row.name, doc=inspect.cleandoc(row.doc or ""), method=method, face=face,
+            aliases=aliases, star=star)
+    if inplace:
+        def method_(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+            return write.inplace(row, self, args, kwargs)
+
+        for each in (row.name, *aliases):
+            publish(method_, each.rpartition(".")[2] + "_", face=False, doc=f"In-place `{each}`.")
+
+
+def composite(
+    *, name: str | None = None, method: bool = True, face: bool = True, out: bool = False,
+    inplace: bool = False, aliases: Sequence[str] = (), star: bool = False,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Publish a function that is made of other ops, and so needs no derivative of its own."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        title = name or function.__name__
+        published: Any = function
+        if out:
+            def published(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+                result = function(*args, **kwargs)
+                return result if out is None else write.copy_out(title, result, out, args, kwargs)
+
+            published.__wrapped__ = function
+        publish(published, title, doc=inspect.cleandoc(function.__doc__ or ""), method=method,
+                face=face, aliases=aliases, star=star)
+        if inplace:
+            def method_(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+                return write.replace(self, title, function(self, *args, **kwargs))
+
+            for each in (title, *aliases):
+                publish(method_, each + "_", face=False, doc=f"In-place `{each}`.")
+        return published
+
+    return decorate

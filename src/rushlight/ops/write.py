@@ -1,0 +1,178 @@
+"""Writing into a tensor that exists: `op_`, `out=`, and the checks that come before.
+
+Everything is computed and checked first and written last, so a call that fails leaves every tensor
+as it was. What a write means for the graph is in `autograd/inplace.py`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rushlight.autograd import inplace as history
+from rushlight.autograd.modes import modes
+from rushlight.tensor import dtypes, promotion, storage
+from rushlight.tensor.tensor import Tensor, wrap
+
+if TYPE_CHECKING:
+    from rushlight.ops.op import Op
+
+Array = np.ndarray[Any, Any]
+
+
+def check_writable(tensor: Tensor, name: str) -> None:
+    """Refuse what may not be written: leaves that want gradients, tensors that overlap themselves."""
+    if modes.grad:
+        history.check(tensor, name)
+    array = tensor._array
+    if array.size > 1 and 0 in array.strides and any(
+        stride == 0 and size > 1
+        for stride, size in zip(array.strides, array.shape, strict=True)
+    ):
+        raise RuntimeError(
+            f"{name}(): several elements of this tensor of shape {list(array.shape)} share one "
+            "place in memory (it was expanded): clone() it before writing")
+    if not array.flags.writeable:
+        raise RuntimeError(f"{name}(): this tensor's memory is read-only: clone() it first")
+
+
+def check_result(tensor: Tensor, name: str, result: Array) -> None:
+    """Refuse a result whose shape or dtype the tensor cannot take."""
+    target = tensor._array
+    if result.shape != target.shape:
+        raise RuntimeError(
+            f"{name}(): the result has shape {list(result.shape)}, the tensor written to "
+            f"{list(target.shape)}: it cannot grow by broadcasting")
+    if result.dtype is not target.dtype:
+        check_cast(name, result, target)
+
+
+def check_cast(name: str, result: Array, target: Array) -> None:
+    """Refuse to write, say, floating-point results into an integer tensor."""
+    made, held = dtypes.of(result.dtype), dtypes.of(target.dtype)
+    if not promotion.can_cast(made, held):
+        raise RuntimeError(
+            f"{name}(): a result of {made} can't be written into a tensor of {held}")
+
+
+def inplace(row: Op, tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
+    """`tensor.op_(...)`: compute, check, write, and record on the tensor's history."""
+    from rushlight.ops.op import explain, not_a_tensor
+
+    name = row.name + "_"
+    check_writable(tensor, name)
+    try:
+        result = np.asarray(row.forward(tensor, *args, **kwargs))
+    except ValueError as error:
+        raise explain(row, (tensor, *args), kwargs, error) from None
+    except AttributeError as error:
+        raise not_a_tensor(row, (tensor, *args), kwargs, error) from None
+    check_result(tensor, name, result)
+    bound = row.bind((tensor, *args), kwargs)
+    record = modes.grad and row.wants_grad(bound)
+    if record and row.positional[0] in row.saves:
+        before = wrap(np.array(tensor._array))  # the derivative wants the value before the write
+        before._node = tensor._node
+        bound[row.positional[0]] = before
+    write(tensor, result)
+    if record:
+        history.rebase(tensor, row.record(bound, tensor))
+    return tensor
+
+
+def write(tensor: Tensor, values: Any) -> None:
+    """Put the values into the tensor's memory, and count the write."""
+    with np.errstate(invalid="ignore"):
+        np.copyto(tensor._array, values, casting="unsafe")
+    storage.of(tensor).version += 1
+
+
+def replace(tensor: Tensor, name: str, result: Tensor) -> Tensor:
+    """`tensor.name_()` for an op made of others: its result becomes the tensor's value."""
+    check_writable(tensor, name + "_")
+    check_result(tensor, name + "_", result._array)
+    write(tensor, result._array)
+    if modes.grad and (result._node is not None or tensor._node is not None):
+        history.rebase(tensor, result._node)
+    return tensor
+
+
+def into(row: Op, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> Any:
+    """`op(..., out=out)`: compute without recording, then write."""
+    from rushlight.ops.op import run
+
+    refuse_gradients(row.name, args, kwargs, out)
+    before, modes.grad = modes.grad, False
+    try:
+        result = run(row, args, kwargs)
+    finally:
+        modes.grad = before
+    return copy_out(row.name, result, out, args, kwargs)
+
+
+def copy_out(
+    name: str, result: Any, out: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Write each result into its `out` tensor, giving it the result's shape if it differs."""
+    refuse_gradients(name, args, kwargs, out)
+    if isinstance(result, Tensor):
+        _check_out(name, result, out)
+        fill_out(name, result, out)
+        return out
+    if not isinstance(out, (tuple, list)) or len(out) != len(result):
+        raise TypeError(f"{name}(): out must be {len(result)} tensors, one for each result")
+    for each, target in zip(result, out, strict=True):
+        _check_out(name, each, target)
+    for each, target in zip(result, out, strict=True):
+        fill_out(name, each, target)
+    return type(result)(out) if type(result) in (tuple, list) else type(result)._make(out)
+
+
+def refuse_gradients(name: str, args: Any, kwargs: dict[str, Any], out: Any) -> None:
+    """`out=` does not take part in autograd, so no tensor near it may ask for gradients."""
+    if not modes.grad:
+        return
+    given = [*args, *kwargs.values(), *(out if isinstance(out, (tuple, list)) else (out,))]
+    for each in list(given):
+        given += each if isinstance(each, (tuple, list)) else ()
+    if any(isinstance(each, Tensor) and each._node is not None for each in given):
+        raise RuntimeError(
+            f"{name}(): out= does not record gradients, but an argument requires grad: leave out= "
+            "away, or write inside torch.no_grad()")
+
+
+def _check_out(name: str, result: Tensor, out: Any) -> None:
+    if not isinstance(out, Tensor):
+        raise TypeError(f"{name}(): out must be a Tensor, not {type(out).__name__}")
+    check_cast(name, result._array, out._array)
+    if out._array.shape == result._array.shape:
+        check_writable(out, name)
+
+
+def fill_out(name: str, result: Tensor, out: Tensor) -> None:
+    """Write one result into one `out` tensor."""
+    if out._array.shape != result._array.shape:
+        if out._array.size:
+            warnings.warn(
+                f"{name}(): out had shape {list(out.shape)} and was resized to "
+                f"{list(result.shape)}: give it that shape, or no elements", stacklevel=3)
+        resize(out, result._array.shape)
+    write(out, result._array)
+
+
+def resize(tensor: Tensor, shape: tuple[int, ...]) -> None:
+    """Give the tensor this shape, contiguous; its leading elements stay, in storage order."""
+    old = storage.flat_bytes(tensor._array)
+    itemsize = tensor._array.itemsize
+    offset = storage.address(tensor._array) - storage.address(old) if old.size else 0
+    count = int(np.prod(shape, dtype=object))
+    if old.size < offset + count * itemsize:
+        grown = np.empty(count * itemsize, np.uint8)
+        kept = old[offset:]
+        grown[: kept.size] = kept
+        old, offset = grown, 0
+        tensor._storage = None
+    tensor._array = old[offset : offset + count * itemsize].view(tensor._array.dtype).reshape(shape)
+    storage.of(tensor).version += 1

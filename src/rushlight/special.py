@@ -1,0 +1,5 @@
+"""`torch.special`: the rows of that family that live in rushlight so far."""
+
+from rushlight.ops.op import room
+
+globals().update(room("special"))
