@@ -62,4 +62,6 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"rushlight has no {name!r}")
 
 
-_ROOMS = frozenset({"linalg", "nn", "special", "testing"})
+_ROOMS = frozenset({
+    "accelerator", "backends", "cuda", "linalg", "nn", "random", "special", "testing",
+})

@@ -132,14 +132,15 @@ def _report_without_our_frames(error: BaseException) -> None:
 
 
 def _without_our_frames(traceback: TracebackType | None) -> TracebackType | None:
-    kept = []
+    entries = []
     while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename not in (__file__, alias.__file__):
-            kept.append(traceback)
+        entries.append(traceback)
         traceback = traceback.tb_next
-    for entry, following in zip(kept, [*kept[1:], None], strict=True):
-        entry.tb_next = following
-    return kept[0] if kept else None
+    for entry in reversed(entries):
+        if entry.tb_frame.f_code.co_filename not in (__file__, alias.__file__):
+            entry.tb_next = traceback
+            traceback = entry
+    return traceback
 
 
 if __name__ == "__main__":

@@ -108,8 +108,8 @@ class Case:
 
 def _text(said: Any) -> str:
     if isinstance(said, slice):
-        start, stop, step = ("" if x is None else str(x) for x in (said.start, said.stop, said.step))
-        return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
+        ends = [said.start, said.stop] + [said.step] * (said.step is not None)
+        return ":".join("" if end is None else str(end) for end in ends)
     if isinstance(said, tuple):
         return f"({', '.join(map(_text, said))})"
     if isinstance(said, list):

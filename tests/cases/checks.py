@@ -325,7 +325,7 @@ def _cotangents(library: Any, outputs: list, place: int = COTANGENT) -> list[Any
 
 
 def _zeros_like(library: Any, t: Any) -> Any:
-    return library.zeros(tuple(t.shape), dtype=t.dtype)
+    return library.from_numpy(np.zeros(tuple(t.shape), np.float32)).to(t.dtype)
 
 
 def _strides(t: Any) -> list[int]:

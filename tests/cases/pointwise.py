@@ -1,6 +1,8 @@
 """Pointwise operations: one element in, one element out, with broadcasting."""
 
-from . import at, b, c, case, each, error, f, i, inf, lib, nan
+from dataclasses import replace
+
+from . import b, c, case, error, f, i, inf, lib, nan
 
 SPECIAL = f([nan, inf, -inf, 0.0, -0.0, 1.0, -1.0])
 UNDEFINED = "which of nan and infinity a derivative gives there depends on how it is written"
@@ -24,7 +26,7 @@ UNARY = {
 for domain, names in UNARY.items():
     for name in names.split():
         for x in (f(3, 4), f(), f(0, 3), f(4, 3).transposed, f(5).sliced):
-            case(name, getattr(x, domain))
+            case(name, replace(x, domain=domain))
         case(name, SPECIAL).without("grad", why=UNDEFINED)
 
 for name in ("abs", "sgn", "sign", "relu", "sqrt", "floor", "square", "reciprocal"):
@@ -69,7 +71,7 @@ COMPARISON = (
     " logical_and logical_or logical_xor"
 )
 
-for name in (ARITHMETIC + " " + COMPARISON).split():
+for name in f"{ARITHMETIC} {COMPARISON}".split():
     case(name, f(3, 4), f(3, 4))
     case(name, f(3, 4), f(4))
     case(name, f(3, 1), f(2, 1, 4))
@@ -77,7 +79,8 @@ for name in (ARITHMETIC + " " + COMPARISON).split():
     case(name, f(0, 3), f(3))
     case(name, f(3, 4).transposed, f(3, 4).expanded)
     case(name, f(3), i([1, 2, 3]))
-    case(name, f(3), b([True, False, True]))
+    if "sub" not in name:
+        case(name, f(3), b([True, False, True]))
     case(name, f([nan, 1.0, inf]), f([1.0, nan, inf])).without("gradgrad", why=UNDEFINED)
     error(name, f(3), f(4))
 for name in ("add", "sub", "mul", "div"):
@@ -115,11 +118,12 @@ SIGNS = f([-7, 7, -8, 8, -6, 6]), f([2, -2, 3, -3, -2, 3])
 for name in ("floor_divide", "remainder", "fmod"):
     case(name, f(3, 4).large, f(4)), case(name, *SIGNS), case(name, f(3).large, 0.75)
     case(name, i([-7, 7]), 2), case(name, i([-7, 7]), 2.5), case(name, f(0, 2), f(2))
-    case(name, f(2, 1).large, f(3)), case(name, 7, f([2.0, -3.0]))
+    case(name, f(2, 1).large, f(3))
     case(name, f([1.0, -1.0, 0.0, inf]), f([0.0, 0.0, 0.0, 2.0])).without("grad", why=UNDEFINED)
     case(name, f([1.0, -1.0]), f([inf, inf])).without("grad", why=UNDEFINED)
     error(name, i([1]), i([0])), error(name, f(2), f(3)), error(name, b(2), b(2))
     error(name, i([1]), 0)
+case("remainder", 7, f([2.0, -3.0])), case("floor_divide", 7.5, f([2.0, -3.0]))
 
 case("pow", f(3, 4).positive, f(4)), case("pow", f(3, 4), 2), case("pow", f(3, 4), 3)
 case("pow", f(3), 0), case("pow", f(3), 1), case("pow", f(3).positive, 0.5)
@@ -138,15 +142,18 @@ case("atan2", f(3, 4), f(4)), case("arctan2", f(3), f(3)), case("atan2", f(2, 1)
 case("atan2", f([0.0, -0.0, 0.0, -0.0, 1.0]), f([1.0, 1.0, -1.0, -1.0, 0.0])).without(
     "gradgrad", why=UNDEFINED
 )
-case("hypot", f(3, 4), f(4)), case("hypot", f(2, 1), f()), case("hypot", f([3.0, 0.0]), f([4.0, 1.0]))
-case("copysign", f(3, 4), f(4)), case("copysign", f(3), -1.0), case("copysign", f(3), i([-1, 0, 1]))
+case("hypot", f(3, 4), f(4)), case("hypot", f(2, 1), f())
+case("hypot", f([3.0, 0.0]), f([4.0, 1.0]))
+case("copysign", f(3, 4), f(4)), case("copysign", f(3), -1.0)
+case("copysign", f(3), i([-1, 0, 1]))
 case("copysign", f([0.0, 1.0, nan]), f([-0.0, -0.0, -1.0])).without("gradgrad", why=UNDEFINED)
 case("signbit", f([0.0, -0.0, -1.0, inf])), case("signbit", i([-1, 0, 1]))
 for name in ("logaddexp", "logaddexp2"):
     case(name, f(3, 4), f(4)), case(name, f(2, 1), f()), case(name, f(0, 2), f(2))
     case(name, f([inf, -inf, 100.0]), f([1.0, -inf, -100.0])).without("grad", why=UNDEFINED)
 for name in ("xlogy", "special.xlog1py", "special.xlogy"):
-    case(name, f(3, 4), f(4).positive), case(name, f(3).positive, 2.0), case(name, 2.0, f(3).positive)
+    case(name, f(3, 4), f(4).positive), case(name, f(3).positive, 2.0)
+    case(name, 2.0, f(3).positive)
     case(name, f([0.0, 0.0, 2.0]), f([0.0, nan, 0.5])).without("grad", why=UNDEFINED)
 case("heaviside", f([-1.0, 0.0, 2.0]), f([0.5, 0.5, 0.5])), case("nextafter", f(3), f(3))
 case("gcd", i([12, -18, 0]), i([8, 12, 5])), case("lcm", i([4, -6, 0]), i([6, 4, 5]))
@@ -157,7 +164,8 @@ for name in ("bitwise_and", "bitwise_or", "bitwise_xor"):
     case(name, i([12, -7]), f([3, 5], dtype="uint8")), case(name, 10, i([12, 3]))
     error(name, f(3), f(3)), error(name, i([1, 2]), i([1, 2, 3]))
 for name in ("bitwise_left_shift", "bitwise_right_shift"):
-    case(name, f([1, 5, 100]), f([1, 2, 3])), case(name, i([-8, 7]), 1), case(name, i([-8, 7]), i(2))
+    case(name, f([1, 5, 100]), f([1, 2, 3]))
+    case(name, i([-8, 7]), 1), case(name, i([-8, 7]), i(2))
     error(name, b(2), b(2))
 case("Tensor.__lshift__", i([1, 2]), 3), case("Tensor.__rshift__", i([-9, 16]), 2)
 
@@ -174,9 +182,11 @@ error("isclose", f(3), i([1, 2, 3])), error("allclose", f(3), f(4))
 
 for name in ("clamp", "clip"):
     case(name, f(3, 4), -0.5, 0.5), case(name, f(5), min=-0.5), case(name, f(5), max=0.25)
-    case(name, f(3, 4), min=f(4), max=f(3, 1).above_one), case(name, f(3), f(3)), case(name, f(0), 0)
+    case(name, f(3, 4), min=f(4), max=f(3, 1).above_one)
+    case(name, f(3), f(3)), case(name, f(0), 0)
     case(name, f([nan, 5.0, -5.0, 1.0]), -1, 1), case(name, f([1, 2, 3]), 2, 1)
-    case(name, f([-2, 5]), 0, 2.5), case(name, f([1.0, 2.0]), max=nan).without("grad", why=UNDEFINED)
+    case(name, f([-2, 5]), 0, 2.5)
+    case(name, f([1.0, 2.0]), max=nan).without("grad", why=UNDEFINED)
     error(name, f(3)), error(name, f(3), min=f(4))
 case("clamp", f([-1.0, 0.0, 1.0, 2.0]), 0.0, 1.0)  # a bound lets the gradient through
 case("clamp", i([1, 5]), f([2.0, 2.0])), case("clamp", f(2, 3), max=f())
@@ -206,8 +216,8 @@ case("Tensor.copy_", i([1, 2]), f([1.5, -2.5])), case("Tensor.clamp_", f(5), 0, 
 case("Tensor.copy_", f(3), c(3)).without("grad", "bool", why="the imaginary part is dropped")
 case("Tensor.add_", f(2, 3).sliced, f(2, 3))
 error("Tensor.add_", f(3), f(4, 3)), error("Tensor.add_", f(3).expanded, 1)
-error("Tensor.add_", i([1, 2]), 1.5), error("Tensor.copy_", f(3), f(2)), error("Tensor.div_", i([1]), 2)
-error("Tensor.mul_", f(2), c(2)), error("Tensor.fill_", f(2), f(2))
+error("Tensor.add_", i([1, 2]), 1.5), error("Tensor.copy_", f(3), f(2))
+error("Tensor.div_", i([1]), 2), error("Tensor.mul_", f(2), c(2)), error("Tensor.fill_", f(2), f(2))
 
 # Rows.
 

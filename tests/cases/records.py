@@ -1,8 +1,8 @@
 """Records: PyTorch's outcomes on file, one JSON file per family, one line per case.
 
-A line holds the outcomes and the numbers they refer to, so that adding a case adds a line and moves
-nothing else. `float32[3,4]@96` is a tensor whose bytes begin at 96 in the line's `data`, `!TypeError`
-an exception, `=text` itself; other values stand as they are.
+A line holds the outcomes and the numbers they refer to, so that adding a case adds a line and
+moves nothing else. `float32[3,4]@96` is a tensor whose bytes begin at 96 in the line's `data`,
+`!TypeError` an exception, `=text` itself; other values stand as they are.
 
 Read next: `../test_cases.py`.
 """
@@ -83,7 +83,7 @@ def _decode(said: Any, pool: bytes) -> Any:
         return said
     if said[0] in "!=":
         return Raised(said[1:]) if said[0] == "!" else said[1:]
-    dtype, sizes, start = re.split(r"[][@]+", said)
+    dtype, sizes, start = re.findall(r"(\w+)\[([\d,]*)\]@(\d+)", said)[0]
     shape = tuple(map(int, sizes.split(","))) if sizes else ()
     return Array(dtype, _restored(dtype, shape, pool, int(start)))
 

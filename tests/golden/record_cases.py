@@ -18,8 +18,8 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from cases import FAMILIES, Case, collect, records  # noqa: E402  (the path comes first)
-from cases.checks import Absent, Raised, Wrong, survey  # noqa: E402
+from cases import FAMILIES, Case, collect, records
+from cases.checks import Absent, Raised, Wrong, survey
 
 
 def mistakes(case: Case, outcomes: dict[str, dict[str, Any]]) -> list[str]:

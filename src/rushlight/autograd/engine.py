@@ -7,13 +7,15 @@ walked in a loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from heapq import heappop, heappush
 from typing import Any
 
 from rushlight.autograd.modes import modes
-from rushlight.autograd.node import AccumulateGrad, Node, Output
+from rushlight.autograd.node import Node, Output, Watch
 from rushlight.tensor.tensor import Tensor
+
+Waiting = dict[int, list[Any]]  # order: [node, its cotangent so far]
 
 
 def walk(
@@ -29,130 +31,114 @@ def walk(
     roots = list(roots)
     captured: dict[int, Tensor] = {}
     captures: set[int] | None = None
-    needed: set[int] | None = None
+    needed: Any = None
     if wanted is not None:
         captures = {node.order for node in wanted}
         needed = _on_the_way((node for node, _ in roots), captures)
     grad_before = modes.grad
     modes.grad = create_graph
+    heap: list[int] = []
+    waiting: Waiting = {}
     try:
-        heap: list[int] = []
-        nodes: dict[int, Node] = {}
-        cotangents: dict[int, Any] = {}
         for node, cotangent in roots:
-            _deposit(heap, nodes, cotangents, node, cotangent)
+            _deposit(heap, waiting, node, cotangent)
+        cotangent = None  # so that a leaf can keep its gradient without a copy
         while heap:
             order = heappop(heap)
-            node = nodes.pop(order)
-            if node.tensor_hooks is not None or node.retained is not None:
-                _before(node, cotangents)
+            node = waiting[order][0]
+            watch = node.watch
+            if watch is not None:
+                _look_on(watch, waiting[order])
             if captures is not None:
                 if order in captures:
-                    captured[order] = cotangents[order]
-                assert needed is not None
-                if not (order in needed or (type(node) is Output and node.edges[0].order in needed)):
-                    del cotangents[order]
+                    captured[order] = waiting[order][1]
+                if order not in needed or order > 0:
+                    del waiting[order]
                     continue
-                if type(node) is AccumulateGrad:
-                    del cotangents[order]
-                    continue
-            if type(node) is AccumulateGrad:
-                node.accumulate(cotangents.pop(order))
+            if order > 0:
+                node.accumulate(waiting.pop(order)[1])
                 continue
             if type(node) is Output:
-                _pass_on(heap, nodes, cotangents, node)
+                _pass_on(heap, waiting, node)
                 continue
-            cotangent = cotangents.pop(order)
-            if node.prehooks:
-                cotangent = _run_prehooks(node, cotangent)
-            gradients = node.apply(cotangent)
-            if node.hooks:
-                gradients = _run_hooks(node, gradients, cotangent)
+            cotangent = waiting.pop(order)[1]
+            if watch is None:
+                gradients = node.apply(cotangent)
+            else:
+                gradients = _run_hooks(watch, node, cotangent)
             if not keep:
                 node.release()
-            cotangent = None
-            for edge, gradient in zip(node.edges, gradients, strict=True):
+            i = 0
+            for edge in node.edges:
+                gradient = gradients[i]
+                i += 1
                 if edge is None or gradient is None:
                     continue
                 order = edge.order
-                if needed is not None and order not in needed:
-                    continue
-                if order in cotangents:
-                    cotangents[order] = cotangents[order] + gradient
-                else:
-                    cotangents[order] = gradient
-                    nodes[order] = edge
+                entry = waiting.get(order)
+                if entry is not None:
+                    entry[1] = entry[1] + gradient
+                elif needed is None or order in needed:
+                    waiting[order] = [edge, gradient]
                     heappush(heap, order)
-            gradients = gradient = None  # so that a leaf can keep its gradient without a copy
+            cotangent = gradients = gradient = entry = None
     finally:
         modes.grad = grad_before
     return captured
 
 
-def _deposit(
-    heap: list[int], nodes: dict[int, Node], cotangents: dict[int, Any], node: Node, value: Any
-) -> None:
-    order = node.order
-    if order in cotangents:
-        cotangents[order] = cotangents[order] + value
+def _deposit(heap: list[int], waiting: Waiting, node: Node, value: Any) -> None:
+    """Add a cotangent to those that wait for their node's turn."""
+    entry = waiting.get(node.order)
+    if entry is not None:
+        entry[1] = entry[1] + value
     else:
-        cotangents[order] = value
-        nodes[order] = node
-        heappush(heap, order)
+        waiting[node.order] = [node, value]
+        heappush(heap, node.order)
 
 
-def _pass_on(
-    heap: list[int], nodes: dict[int, Node], cotangents: dict[int, Any], output: Output
-) -> None:
+def _pass_on(heap: list[int], waiting: Waiting, output: Output) -> None:
     """Put the gradient of one of several results into its node's list of them."""
-    node = output.edges[0]
-    assert node is not None
-    slots = cotangents.get(node.order)
-    if slots is None:
-        slots = [None] * node.outputs  # type: ignore[attr-defined]
-        _deposit(heap, nodes, cotangents, node, slots)
-    slots[output.number] = cotangents.pop(output.order)
+    node: Any = output.edges[0]
+    if node.order not in waiting:
+        _deposit(heap, waiting, node, [None] * node.outputs)
+    waiting[node.order][1][output.number] = waiting.pop(output.order)[1]
 
 
-def _before(node: Node, cotangents: dict[int, Any]) -> None:
+def _look_on(watch: Watch, entry: list[Any]) -> None:
     """Tensor hooks may replace the gradient; a tensor that retains its gradient gets it after."""
-    cotangent = cotangents[node.order]
-    for hook in list((node.tensor_hooks or {}).values()):
-        replaced = hook(cotangent)
-        if replaced is not None:
-            if not isinstance(replaced, Tensor):
-                raise TypeError(
-                    f"a tensor hook returns a Tensor or None, not {type(replaced).__name__}")
-            if replaced._array.shape != cotangent._array.shape:
-                raise RuntimeError(
-                    f"a tensor hook changed the gradient's shape from {list(cotangent.shape)} to "
-                    f"{list(replaced.shape)}: it must stay the same")
-            cotangent = replaced
-    cotangents[node.order] = cotangent
-    tensor = None if node.retained is None else node.retained()
+    for hook in list(watch.tensor_hooks.values()):
+        replaced = hook(entry[1])
+        if replaced is None:
+            continue
+        if not isinstance(replaced, Tensor):
+            raise TypeError(f"a tensor hook returns a Tensor or None, not {type(replaced).__name__}")
+        if replaced._array.shape != entry[1]._array.shape:
+            raise RuntimeError(
+                f"a tensor hook changed the gradient's shape from {list(entry[1].shape)} to "
+                f"{list(replaced.shape)}: it must stay the same")
+        entry[1] = replaced
+    tensor: Any = None if watch.retained is None else watch.retained()
     if tensor is not None:
-        before = tensor._grad
-        tensor._grad = cotangent if before is None else before + cotangent  # type: ignore[operator]
+        tensor._grad = entry[1] if tensor._grad is None else tensor._grad + entry[1]
 
 
-def _run_prehooks(node: Node, cotangent: Any) -> Any:
+def _run_hooks(watch: Watch, node: Node, cotangent: Any) -> Any:
+    """The node between its hooks, each of which may replace what it is shown."""
     several = isinstance(cotangent, list)
-    given = tuple(cotangent) if several else (cotangent,)
-    for hook in list((node.prehooks or {}).values()):
-        replaced = hook(given)
-        if replaced is not None:
-            given = replaced if isinstance(replaced, tuple) else (replaced,)
-    return list(given) if several else given[0]
-
-
-def _run_hooks(node: Node, gradients: Any, cotangent: Any) -> Any:
-    arrived = tuple(cotangent) if isinstance(cotangent, list) else (cotangent,)
-    gradients = tuple(gradients)
-    for hook in list((node.hooks or {}).values()):
-        replaced = hook(gradients, arrived)
-        if replaced is not None:
-            gradients = replaced if isinstance(replaced, tuple) else (replaced,)
+    arrived = tuple(cotangent) if several else (cotangent,)
+    for hook in list(watch.prehooks.values()):
+        arrived = _as_tuple(hook(arrived), arrived)
+    gradients = tuple(node.apply(list(arrived) if several else arrived[0]))
+    for hook in list(watch.hooks.values()):
+        gradients = _as_tuple(hook(gradients, arrived), gradients)
     return gradients
+
+
+def _as_tuple(replaced: Any, before: tuple[Any, ...]) -> tuple[Any, ...]:
+    if replaced is None:
+        return before
+    return replaced if isinstance(replaced, tuple) else (replaced,)
 
 
 def _on_the_way(roots: Iterable[Node], goals: set[int]) -> set[int]:
@@ -170,6 +156,3 @@ def _on_the_way(roots: Iterable[Node], goals: set[int]) -> set[int]:
         if order in goals or any(edge is not None and edge.order in needed for edge in edges):
             needed.add(order)
     return needed
-
-
-Hook = Callable[[Tensor], Tensor | None]

@@ -22,6 +22,7 @@ class FunctionCtx(Node):
 
     def __init__(self) -> None:
         self.edges = ()
+        self.watch = None
         self.outputs = 1
         self._saved: list[tuple[Tensor | None, int, int]] | None = []
         self._to_save: tuple[Any, ...] = ()

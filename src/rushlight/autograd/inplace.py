@@ -44,6 +44,7 @@ class CopySlices(Node):
     def __init__(self, base: Tensor, view: Tensor, written: Node | None):
         self.window = Window(base._array, view._array)
         self.edges = (written, base._node)
+        self.watch = None
         self.order = next_order()
 
     def apply(self, cotangent: Any) -> Sequence[Tensor | None]:
@@ -63,6 +64,7 @@ class AsStridedBackward0(Node):
     def __init__(self, base: Tensor, view: Tensor):
         self.window = Window(base._array, view._array)
         self.edges = (base._node,)
+        self.watch = None
         self.order = next_order()
 
     def apply(self, cotangent: Any) -> Sequence[Tensor | None]:

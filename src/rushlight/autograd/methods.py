@@ -63,20 +63,20 @@ def retain_grad(self: Tensor) -> None:
     if self._node is None:
         raise RuntimeError("retain_grad() needs a tensor with requires_grad=True")
     if not self.is_leaf:
-        self._node.retained = weakref.ref(self)
+        self._node.watched().retained = weakref.ref(self)
 
 
 def retains_grad(self: Tensor) -> bool:
     """Whether `retain_grad` was called on this (non-leaf) tensor."""
-    retained = None if self._node is None else self._node.retained
-    return retained is not None and retained() is self
+    watch = None if self._node is None else self._node.watch
+    return watch is not None and watch.retained is not None and watch.retained() is self
 
 
 def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
     """Call `hook(grad)` when this tensor's gradient is known; what it returns replaces it."""
     if self._node is None:
         raise RuntimeError("a hook needs a tensor with requires_grad=True")
-    return self._node.add_tensor_hook(hook)
+    return self._node.watched().tensor_hooks.add(hook)
 
 
 def register_post_accumulate_grad_hook(

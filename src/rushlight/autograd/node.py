@@ -57,17 +57,32 @@ class _Hooks(OrderedDict[int, Callable[..., Any]]):
         return handle
 
 
+class Watch:
+    """Who looks on at a node: hooks, and the tensor that keeps its gradient. Most nodes have none."""
+
+    __slots__ = ("hooks", "prehooks", "retained", "tensor_hooks")
+
+    def __init__(self) -> None:
+        self.tensor_hooks = _Hooks()  # called with the gradient of the tensor
+        self.prehooks = _Hooks()  # called with the gradients that arrive
+        self.hooks = _Hooks()  # called with the gradients that leave and those that arrived
+        self.retained: weakref.ref[Tensor] | None = None  # whose `.grad` is kept, though no leaf
+
+
 class Node:
     """One step of the graph. `edges` lead to the nodes of the inputs, None where none is wanted."""
 
-    __slots__ = ("__dict__", "__weakref__", "edges", "order")
+    __slots__ = ("__dict__", "__weakref__", "edges", "order", "watch")
 
     edges: tuple[Node | None, ...]
     order: int
-    tensor_hooks: _Hooks | None = None  # called with the gradient of the tensor
-    prehooks: _Hooks | None = None  # called with the gradients that arrive
-    hooks: _Hooks | None = None  # called with the gradients that leave and that arrived
-    retained: weakref.ref[Tensor] | None = None  # whose `.grad` is kept though it is no leaf
+    watch: Watch | None
+
+    def watched(self) -> Watch:
+        """The node's `watch`, made now if there was none."""
+        if self.watch is None:
+            self.watch = Watch()
+        return self.watch
 
     @property
     def function(self) -> Node | None:
@@ -100,21 +115,11 @@ class Node:
 
     def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(grad_inputs, grad_outputs)` after this node has run."""
-        if self.hooks is None:
-            self.hooks = _Hooks()
-        return self.hooks.add(hook)
+        return self.watched().hooks.add(hook)
 
     def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(grad_outputs)` before this node runs."""
-        if self.prehooks is None:
-            self.prehooks = _Hooks()
-        return self.prehooks.add(hook)
-
-    def add_tensor_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call `hook(grad)` with the gradient of the tensor whose `_node` this is."""
-        if self.tensor_hooks is None:
-            self.tensor_hooks = _Hooks()
-        return self.tensor_hooks.add(hook)
+        return self.watched().prehooks.add(hook)
 
     def __repr__(self) -> str:
         return f"<{self.name()}>"
@@ -123,12 +128,12 @@ class Node:
 class AccumulateGrad(Node):
     """Where a leaf's gradient arrives and is added to `.grad`."""
 
-    __slots__ = ("leaf",)
-
-    post_hooks: _Hooks | None = None
+    __slots__ = ("leaf", "post_hooks")
 
     def __init__(self, leaf: Tensor):
         self.edges = ()
+        self.watch = None
+        self.post_hooks = _Hooks()
         self.order = _next_leaf()
         self.leaf = weakref.ref(leaf)  # weak: the leaf holds this node
 
@@ -144,8 +149,6 @@ class AccumulateGrad(Node):
 
     def add_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(leaf)` after a gradient was added."""
-        if self.post_hooks is None:
-            self.post_hooks = _Hooks()
         return self.post_hooks.add(hook)
 
     def accumulate(self, cotangent: Tensor) -> None:
@@ -165,9 +168,8 @@ class AccumulateGrad(Node):
             leaf._grad = cotangent
         else:
             leaf._grad = wrap(np.array(cotangent._array))
-        if self.post_hooks:
-            for hook in list(self.post_hooks.values()):
-                hook(leaf)
+        for hook in list(self.post_hooks.values()):
+            hook(leaf)
 
 
 def references(tensor: Tensor) -> tuple[int, int]:
@@ -192,6 +194,7 @@ class Output(Node):
 
     def __init__(self, node: Node, number: int):
         self.edges = (node,)
+        self.watch = None
         self.number = number
         self.order = next_order()
 
@@ -209,9 +212,9 @@ class Output(Node):
 class OpNode(Node):
     """The node of an op's row; one subclass for each name, made by the row.
 
-    `saved` are the values that the derivatives name, `versions` the version each tensor among them
-    had (None where no tensor is saved), `targets` the (shape, NumPy dtype) each gradient must be
-    brought to (None where it has it already).
+    `saved` are the values that the derivatives name. `versions` are the versions that tensors among
+    them had (-1 for other values); None says that none of them had been written to. `targets` are
+    the (shape, NumPy dtype) each gradient must be brought to, None where it has it already.
     """
 
     __slots__ = ("outputs", "saved", "targets", "versions")
@@ -221,26 +224,23 @@ class OpNode(Node):
     saved: tuple[Any, ...] | None
     versions: tuple[int, ...] | None
     targets: tuple[tuple[tuple[int, ...], Any] | None, ...] | None
+    outputs: int
 
-    def unpack(self) -> tuple[Any, ...]:
-        """The saved values, or RuntimeError if they were freed or written to since."""
-        saved = self.saved
-        if saved is None:
-            raise RuntimeError(
-                f"{self.name()}: the values saved for this backward pass were freed by an earlier "
-                "one. To go back through a graph twice, give the first pass retain_graph=True"
-            )
-        if self.versions is not None:
-            for value, version in zip(saved, self.versions, strict=True):
-                if version >= 0 and value._storage is not None and value._version != version:
-                    raise RuntimeError(
-                        f"{self.name()}: a tensor of shape {list(value.shape)} needed for the "
-                        f"gradient was changed in place (it is at version {value._version}, the "
-                        f"graph saved version {version}). Use the out-of-place op, or clone() first"
-                    )
-            if self.out_at is not None and modes.grad:
-                return self._with_out(saved)
-        return saved
+    def check_versions(self, saved: tuple[Any, ...]) -> None:
+        """RuntimeError if a saved tensor was written to since it was saved."""
+        versions = self.versions or (0,) * len(saved)
+        for value, version in zip(saved, versions, strict=True):
+            if isinstance(value, Tensor) and value._version != version:
+                raise RuntimeError(
+                    f"{self.name()}: a tensor of shape {list(value.shape)} needed for the "
+                    f"gradient was changed in place (it is at version {value._version}, the "
+                    f"graph saved version {version}). Use the out-of-place op, or clone() first")
+
+    def freed(self) -> RuntimeError:
+        """The error for going back through a graph that was freed."""
+        return RuntimeError(
+            f"{self.name()}: the values saved for this backward pass were freed by an earlier "
+            "one. To go back through a graph twice, give the first pass retain_graph=True")
 
     def _with_out(self, saved: tuple[Any, ...]) -> tuple[Any, ...]:
         """The saved result takes its place in the graph again (kept apart, or it would be a ring)."""
@@ -251,20 +251,35 @@ class OpNode(Node):
 
     def release(self) -> None:
         """Free the saved tensors; numbers and shapes stay, so a graph of `add`s can run twice."""
-        if self.versions is not None:
-            self.saved = None
+        saved = self.saved
+        if saved:
+            for value in saved:
+                if isinstance(value, (Tensor, list, tuple)):
+                    self.saved = None
+                    return
 
     def apply(self, cotangent: Any) -> Sequence[Tensor | None]:
         """Each row's derivative, for the inputs that want one."""
-        saved = self.unpack()
-        gradients = [
-            None if edge is None else derivative(cotangent, saved)
-            for edge, derivative in zip(self.edges, self.derivatives, strict=True)
-        ]
+        saved = self.saved
+        if saved is None:
+            raise self.freed()
+        for value in saved:
+            if isinstance(value, Tensor) and value._storage is not None:
+                self.check_versions(saved)
+                break
+        if self.out_at is not None and modes.grad:
+            saved = self._with_out(saved)
+        gradients = []
+        derivatives = self.derivatives
+        i = 0
+        for edge in self.edges:
+            gradients.append(None if edge is None else derivatives[i](cotangent, saved))
+            i += 1
         if self.targets is not None:
             for i, target in enumerate(self.targets):
-                if target is not None and gradients[i] is not None:
-                    gradients[i] = fit(gradients[i], *target)
+                gradient = gradients[i]
+                if target is not None and gradient is not None:
+                    gradients[i] = fit(gradient, *target)
         return gradients
 
 

@@ -64,7 +64,7 @@ class Op:
         self.defaults |= forward.__kwdefaults__ or {}
         self.derivatives = derivatives
         self.inputs = tuple(each for each in self.parameters if each in derivatives)
-        self.node_name = node or camel(self.name) + "Backward0"
+        self.node_name = node or camel(self.name.rpartition(".")[2]) + "Backward0"
         self.view = view
         self.saves, self.calls = _bind_derivatives(self.inputs, derivatives)
         self.out_at = self.saves.index("out") if "out" in self.saves else None
@@ -119,6 +119,7 @@ class Op:
         if len(calls) != len(self.calls) or any(a is not b for a, b in zip(calls, self.calls)):
             node.derivatives = tuple(calls)  # a list input: one derivative for each of its tensors
         node.edges = tuple(edges)
+        node.watch = None
         node.targets = tuple(targets)
         saved = [_to_save(each, bound, result) for each in self.saves]
         node.saved = tuple(saved)
@@ -150,10 +151,7 @@ def _saved_out(result: Any) -> Any:
 
 def _versions(saved: Sequence[Any]) -> tuple[int, ...] | None:
     versions = tuple(each._version if isinstance(each, Tensor) else -1 for each in saved)
-    holds = any(v >= 0 for v in versions) or any(
-        isinstance(each, (tuple, list)) and any(isinstance(t, Tensor) for t in each)
-        for each in saved)
-    return versions if holds else None
+    return versions if max(versions, default=0) > 0 else None
 
 
 def _nth(call: Callable[[Any, Any], Any], i: int) -> Callable[[Any, Any], Any]:
@@ -174,6 +172,8 @@ def _bind_derivatives(
 
 
 def _needs(derivative: Any) -> tuple[str, ...]:
+    if isinstance(derivative, str):
+        return (derivative,)
     code = getattr(derivative, "__code__", None)
     return () if code is None else code.co_varnames[: code.co_argcount]
 
@@ -182,8 +182,12 @@ def _call(derivative: Any, saves: list[str]) -> Callable[[Any, Any], Any]:
     """A derivative as a call of (cotangent, saved).
 
     One that names `grad` is the whole product. One that does not is the slope: the gradient is
-    `grad` times it (its conjugate, for complex numbers). A number is a constant slope.
+    `grad` times it (its conjugate, for complex numbers). A number is a constant slope, a string
+    names the parameter that is the slope.
     """
+    if isinstance(derivative, str):
+        (i,) = (saves.index(derivative),)
+        return lambda grad, saved: grad * _conjugate(saved[i])
     if not callable(derivative):
         if derivative == 1:
             return lambda grad, saved: grad

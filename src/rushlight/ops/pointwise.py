@@ -22,7 +22,7 @@ def add(input, other, *, alpha=1):
 
 
 @pointwise(
-    input=lambda other: other, other=lambda input: input, operator="mul", aliases=("multiply",))
+    input="other", other="input", operator="mul", aliases=("multiply",))
 def mul(input, other):
     """input * other."""
     return input * other

@@ -25,12 +25,15 @@ _FOREIGN = (int, float, complex, np.ndarray, np.generic)
 General = Callable[["Pointwise", tuple[Any, ...], dict[str, Any]], Tensor]
 
 
+# Ufuncs whose result on two arrays of one dtype is PyTorch's, whatever the dtype.
+_CLOSED = (np.add, np.multiply)
+
+
 def unary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any], Tensor]:
     """One tensor through one ufunc."""
     node_class = row.node_class() if row.inputs else None
-    saver = _saver(row)
-    integers = row.promote == "same" and "i" in row.supports
-    chars = frozenset("fdil" if integers else "fd")
+    save = _saver(row)
+    chars = frozenset("fdil" if row.promote == "same" and "i" in row.supports else "fd")
 
     def shortcut(input: Any) -> Tensor:
         array = input._array
@@ -43,8 +46,8 @@ def unary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any], 
             node = _blank(node_class)
             node.edges = (input._node,)
             node.order = next_order()
-            node.targets = None
-            node.saved, node.versions = saver(input, None, result)
+            node.targets = node.watch = None
+            save(node, input, None, result)
             result._node = node
         return result
 
@@ -57,15 +60,14 @@ def binary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any, 
     What is no operand of ours gives NotImplemented, so that Python can ask the other side.
     """
     node_class = row.node_class() if row.inputs else None
-    saver = _saver(row)
-    anything = (row.promote, row.result, row.check) == ("same", "same", None)
-    chars = frozenset("fdFDilhbB?" if anything and "b" in row.supports else "fd")
+    save = _saver(row)
+    closed = ufunc in _CLOSED
 
     def shortcut(input: Any, other: Any) -> Any:
         a = input._array
         if isinstance(other, Tensor):
             b = other._array
-            if a.dtype is not b.dtype or a.dtype.char not in chars:
+            if a.dtype is not b.dtype or not (closed or a.dtype.char in "fd"):
                 return general(row, (input, other), {})
             second = other._node
         else:
@@ -87,12 +89,11 @@ def binary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any, 
             node = _blank(node_class)
             node.edges = (first, second)
             node.order = next_order()
+            node.watch = node.targets = None
             shape = array.shape
             if a.shape != shape or (second is not None and b.shape != shape):
                 node.targets = ((a.shape, a.dtype), _target(b))
-            else:
-                node.targets = None
-            node.saved, node.versions = saver(input, other, result)
+            save(node, input, other, result)
             result._node = node
         return result
 
@@ -103,44 +104,47 @@ def _target(b: Any) -> Any:
     return (b.shape, b.dtype) if isinstance(b, np.ndarray) else None
 
 
-def _saver(row: Pointwise) -> Callable[[Any, Any, Any], Any]:
-    """How to save what the derivatives name: (input, other, result) to (saved, versions)."""
-    names = (*row.operands[:2], None)[:2]
-    if not row.saves:
-        return lambda input, other, out: ((), None)
-    if row.saves == names:
-        return lambda input, other, out: ((input, other), (_version(input), _version(other)))
-    if row.saves == names[::-1]:
-        return lambda input, other, out: ((other, input), (_version(other), _version(input)))
-    if row.saves == ("out",):
-        return _save_out
-    return _saver_of_any(row, names)
-
-
-def _saver_of_any(row: Pointwise, names: tuple[Any, ...]) -> Callable[[Any, Any, Any], Any]:
-    def save(input: Any, other: Any, out: Tensor) -> Any:
-        saved, versions = [], []
-        for name in row.saves:
-            if name == "out":
-                (value,), (version,) = _save_out(input, other, out)
+def _saver(row: Pointwise) -> Callable[[Any, Any, Any, Any], None]:
+    """How to give the node what the derivatives name: a call of (node, input, other, result)."""
+    first, second = (*row.operands[:2], None)[:2]
+    constants = tuple(row.defaults.get(each) for each in row.saves)
+    if all(each in row.defaults for each in row.saves):
+        def save(node: Any, input: Any, other: Any, out: Any) -> None:
+            node.saved = constants
+            node.versions = None
+    elif row.saves == (first,):
+        def save(node: Any, input: Any, other: Any, out: Any) -> None:
+            node.saved = (input,)
+            node.versions = None if input._storage is None else (input._storage.version,)
+    elif row.saves == (second, first):
+        def save(node: Any, input: Any, other: Any, out: Any) -> None:
+            node.saved = (other, input)
+            if input._storage is None and (type(other) is float or other_is_fresh(other)):
+                node.versions = None
             else:
-                value = input if name == names[0] else other if name == names[1] else (
-                    row.defaults[name])
-                version = _version(value)
-            saved.append(value)
-            versions.append(version)
-        return tuple(saved), tuple(versions) if max(versions) >= 0 else None
-
+                node.versions = (_version(other), _version(input))
+    else:
+        def save(node: Any, input: Any, other: Any, out: Any) -> None:
+            values = {first: input, second: other}
+            node.saved = saved = tuple(
+                [_apart(out) if each == "out" else values[each] if each in values
+                 else row.defaults[each] for each in row.saves])
+            node.versions = tuple([_version(each) for each in saved])
     return save
 
 
-def _save_out(input: Any, other: Any, out: Tensor) -> Any:
-    """The result is saved as an alias without its node, or node and result would be a ring."""
+def other_is_fresh(other: Any) -> bool:
+    """Whether nothing was ever written to this operand."""
+    return not isinstance(other, Tensor) or other._storage is None
+
+
+def _apart(out: Tensor) -> Tensor:
+    """The result as an alias without its node, or node and result would be a ring."""
     held = _blank(Tensor)
     held._array = out._array
     held._storage = storage.of(out)
     held._node = held._base = held._grad = None
-    return (held,), (0,)
+    return held
 
 
 def _version(value: Any) -> int:

@@ -1,0 +1,1 @@
+"""Rushlight against PyTorch, side by side: `make bench`."""

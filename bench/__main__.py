@@ -1,0 +1,103 @@
+"""Time every workload on Rushlight and on PyTorch, alternating in one process.
+
+    make bench          (or: .venv-peers/bin/python -m bench [name ...])
+
+Each round times both, in turn, in batches of about two milliseconds; a workload's figure is the
+median over the rounds, and the ratio is the median of the rounds' ratios, so that a machine that
+slows down slows both. Below 1.0 Rushlight is ahead. PyTorch runs with one thread, which is its
+fastest setting at these sizes.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import subprocess
+import sys
+import time
+from typing import Any
+
+import torch
+
+import rushlight
+from bench import tiny
+
+ROUNDS = 31
+BATCH_SECONDS = 0.002
+
+
+def batch_size(work: Any) -> int:
+    """How many calls take about two milliseconds."""
+    count = 1
+    while True:
+        elapsed = timed(work, count)
+        if elapsed > BATCH_SECONDS:
+            return max(1, int(count * BATCH_SECONDS / elapsed))
+        count *= 2
+
+
+def timed(work: Any, count: int) -> float:
+    """Seconds that `count` calls take."""
+    calls = range(count)
+    start = time.perf_counter()
+    for _ in calls:
+        work()
+    return time.perf_counter() - start
+
+
+def compare(make: Any) -> tuple[float, float, float]:
+    """Median seconds a call for us and for PyTorch, and the median of the rounds' ratios."""
+    ours, theirs = make(rushlight), make(torch)
+    count = batch_size(theirs)
+    timed(ours, count)
+    pairs = []
+    for i in range(ROUNDS):
+        if i % 2:
+            pairs.append((timed(ours, count), timed(theirs, count)))
+        else:
+            pairs.append((timed(theirs, count), timed(ours, count))[::-1])
+    ratio = statistics.median(a / b for a, b in pairs)
+    our_time, their_time = (statistics.median(each) / count for each in zip(*pairs, strict=True))
+    return our_time, their_time, ratio
+
+
+def import_costs() -> list[tuple[str, float, float]]:
+    """Seconds and peak megabytes of importing numpy, rushlight and torch, each in a new process."""
+    rows = []
+    for name in ("numpy", "rushlight", "torch"):
+        found = [_import_once(name) for _ in range(7)]
+        rows.append((name, *(statistics.median(each) for each in zip(*found, strict=True))))
+    return rows
+
+
+def _import_once(name: str) -> tuple[float, float]:
+    program = (
+        f"import time; s = time.perf_counter(); import {name}; e = time.perf_counter() - s; "
+        "import resource; print(e, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)")
+    shown = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    seconds, megabytes = map(float, shown.split())
+    return seconds, megabytes
+
+
+def main(names: list[str]) -> None:
+    """Print the table; with names, only those workloads."""
+    torch.set_num_threads(1)
+    print(f"{'workload':<20}{'rushlight us':>14}{'PyTorch us':>12}{'ratio':>8}")
+    ratios = []
+    for make in tiny.WORKLOADS:
+        if names and make.__name__ not in names:
+            continue
+        ours, theirs, ratio = compare(make)
+        ratios.append(ratio)
+        print(f"{make.__name__:<20}{ours * 1e6:>14.2f}{theirs * 1e6:>12.2f}{ratio:>8.2f}", flush=True)
+    mean = math.exp(statistics.fmean(map(math.log, ratios)))
+    print(f"{'geometric mean':<20}{mean:>34.2f}")
+    if not names:
+        print(f"\n{'import':<20}{'seconds':>14}{'peak MB':>12}")
+        for name, seconds, megabytes in import_costs():
+            print(f"{name:<20}{seconds:>14.3f}{megabytes:>12.0f}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

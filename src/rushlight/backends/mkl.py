@@ -1,0 +1,11 @@
+"""`torch.backends.mkl`: not here."""
+
+
+def is_available() -> bool:
+    """False."""
+    return False
+
+
+def is_built() -> bool:
+    """False."""
+    return False

@@ -1,0 +1,49 @@
+"""Adding values at places that may repeat.
+
+Knows ndarrays only. Invariant: indices are checked by NumPy (IndexError) before anything is
+written, and equal places add up in the order they come.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+_SMALL = 512  # below this many values the plain call is the fastest
+
+
+def add_at(target: Array, index: tuple[Any, ...], values: Array) -> None:
+    """`target[index] += values`, where an element that `index` names n times is added to n times.
+
+    NumPy's `add.at` is quick on flat arrays only, so larger work is brought to that form.
+    """
+    if target.dtype == np.bool_:
+        np.logical_or.at(target, index, values)
+    elif values.size < _SMALL or not target.flags.c_contiguous:
+        np.add.at(target, index, values)
+    else:
+        places = positions(target.shape, index)
+        spread = np.broadcast_to(values, places.shape).astype(target.dtype, copy=False)
+        np.add.at(target.reshape(-1), places.reshape(-1), spread.reshape(-1))
+
+
+def positions(shape: tuple[int, ...], index: tuple[Any, ...]) -> Array:
+    """Where `array[index]` lies in a contiguous array of this shape, counted in elements."""
+    picked = [dim for dim, each in enumerate(index) if not isinstance(each, slice)]
+    if len(picked) == 1 and index[picked[0]].dtype != np.bool_:
+        return _along(shape, picked[0], index[picked[0]])
+    return np.arange(int(np.prod(shape))).reshape(shape)[index]
+
+
+def _along(shape: tuple[int, ...], dim: int, array: Array) -> Array:
+    """The positions where only one dim is indexed: sums of ranges, without the whole array's."""
+    size = shape[dim]
+    if array.size and (array.min() < -size or array.max() >= size):
+        raise IndexError(f"an index is out of range for dim {dim} of size {size}")
+    inner = int(np.prod(shape[dim + 1 :]))
+    outer = int(np.prod(shape[:dim]))
+    middle = (array.astype(np.int64) % size if size else array).reshape(1, -1, 1) * inner
+    found = np.arange(outer).reshape(-1, 1, 1) * (size * inner) + middle + np.arange(inner)
+    return found.reshape(shape[:dim] + array.shape + shape[dim + 1 :])
