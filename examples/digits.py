@@ -2,8 +2,8 @@
 
     rushlight examples/digits.py        (or python, where PyTorch is installed)
 
-1,797 images of 8 x 8; a fifth of them is held out and never learnt from. Training takes a few seconds,
-and the curves and the digits still misread are drawn into build/digits.png.
+1,797 images of 8 x 8; a fifth of them is held out and never learnt from. It takes a few seconds.
+The curves, and the digits still misread, are drawn into build/digits.png.
 """
 
 import os
@@ -21,7 +21,8 @@ HIDDEN, EPOCHS, BATCH, STEP = 128, 30, 16, 0.25
 
 def load():
     """Images as rows of 64 numbers from 0 to 1, and the digit of each."""
-    table = numpy.loadtxt(EXAMPLES / "data" / "optdigits.csv.gz", delimiter=",", dtype=numpy.float32)
+    path = EXAMPLES / "data" / "optdigits.csv.gz"
+    table = numpy.loadtxt(path, delimiter=",", dtype=numpy.float32)
     return torch.from_numpy(table[:, :64]) / 16, torch.from_numpy(table[:, 64]).long()
 
 

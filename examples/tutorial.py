@@ -4,7 +4,6 @@
 """
 
 import numpy
-
 import torch
 
 print("== making tensors")

@@ -276,17 +276,18 @@ def test_importing_a_submodule_does_not_hide_a_function_of_its_name(folder: Path
 
 def test_a_submodule_we_lack(folder: Path) -> None:
     source = """
-        try:
-            import torch.onlythere
-        except ModuleNotFoundError as error:
-            print(error.name)
-            print(error)
+        for name in "torch.onlythere", "torch.alias.nothing.below":
+            try:
+                __import__(name)
+            except ModuleNotFoundError as error:
+                print(error.name, "|", error)
         import torch.no.such.part
         """
     code, out, err = run(*SCRIPT, str(write(folder, source)), cwd=folder)
     missing = "No module named {!r}: rushlight does not have this part of PyTorch"
     assert code == 1
-    assert out == f"torch.onlythere\n{missing.format('torch.onlythere')}\n"
+    lacking = ("torch.onlythere", "torch.alias.nothing")
+    assert out == "".join(f"{name} | {missing.format(name)}\n" for name in lacking)
     assert err == dedent(
         f"""\
         Traceback (most recent call last):

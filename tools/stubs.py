@@ -95,11 +95,11 @@ def text() -> str:
 
 OPERATORS = frozenset(
     f"__{side}{name}__"
-    for name in "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
+    for name in ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift"]
     for side in ("", "r", "i")
 ) | frozenset(
     f"__{name}__"
-    for name in "eq ne lt le gt ge neg pos abs invert getitem setitem len iter bool int float".split()
+    for name in ["eq", "ne", "lt", "le", "gt", "ge", "neg", "pos", "abs", "invert", "getitem", "setitem", "len", "iter", "bool", "int", "float"]
 )
 
 

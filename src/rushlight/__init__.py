@@ -25,14 +25,24 @@ from rushlight.tensor.dtypes import (  # noqa: E402
     iinfo,
     set_default_dtype,
 )
+from rushlight.random import (  # noqa: E402
+    default_generator,
+    fork_rng,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
+)
+from rushlight.tensor.generator import Generator  # noqa: E402
 from rushlight.tensor.promotion import can_cast, promote_types  # noqa: E402
 from rushlight.tensor.size import Size  # noqa: E402
 from rushlight.tensor.tensor import Tensor  # noqa: E402
 import contextlib  # noqa: E402
 for _family in (
     "convert", "pointwise", "arithmetic", "elementary", "compare", "reduce", "extremes", "scan", "softmax", "sort",
-    "views", "shape", "join", "create", "like", "getitem", "index", "assign", "matmul", "einsum",
-    "window", "construct", "random", "interop",
+    "views", "permute", "layout", "reinterpret", "strided", "parts", "shape", "join", "copies", "create", "like", "getitem", "index", "assign", "matmul", "einsum",
+    "window", "construct", "random", "sample", "interop",
 ):
     try:
         importlib.import_module(f"rushlight.ops.{_family}")
@@ -47,12 +57,14 @@ from rushlight.autograd import (  # noqa: E402
     no_grad,
     set_grad_enabled,
 )
+from rushlight import settings as _settings  # noqa: E402
 from rushlight.ops.op import FACE as _FACE  # noqa: E402
 
 __version__ = "0.1.0"
 
 globals().update({name: each for name, each in _FACE.items() if "." not in name})
 globals().update(_dtypes.public_names())
+globals().update(_settings.NAMES)
 
 
 def __getattr__(name: str) -> Any:

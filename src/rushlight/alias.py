@@ -59,11 +59,13 @@ def _name_what_is_loaded() -> None:
     """Give every rushlight module in memory its torch name.
 
     A submodule that is found in `sys.modules` is not assigned to its parent again, which would
-    hide a function of the same name, such as `torch.tensor`.
+    hide a function of the same name, such as `torch.tensor`. Below a module with no `__path__`
+    the import system asks no finder, and its error would not say that rushlight has no such part.
     """
     for name, module in list(sys.modules.items()):
         if name.startswith("rushlight."):
             sys.modules.setdefault("torch" + name.removeprefix("rushlight"), module)
+            module.__dict__.setdefault("__path__", [])
 
 
 _alias = _Alias()

@@ -11,6 +11,7 @@ Read next: `judge.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +65,14 @@ class _PromiseBroken(Exception):
     pass
 
 
+@contextmanager
+def _promise(what: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        raise _PromiseBroken(f"it isn't so that {what}: {type(error).__name__}: {error}") from error
+
+
 def perform(library: Any, case: Case, check: str, dtype: str) -> Any:
     """The outcome of one check in one dtype."""
     try:
@@ -93,8 +102,9 @@ class Call:
         self.dtype = dtype
         self.tensors: list[Any] = []
         self.arrays: list[np.ndarray] = []
-        self.args = self._made(case.args)
-        self.kwargs = self._made(case.kwargs)
+        with _promise("the inputs can be made"):
+            self.args = self._made(case.args)
+            self.kwargs = self._made(case.kwargs)
 
     def _made(self, said: Any) -> Any:
         if isinstance(said, Input):
@@ -123,7 +133,8 @@ class Call:
     def frozen(self, result: Any) -> Any:
         """The result as plain Python and NumPy: arrays, lists, and dicts for named tuples."""
         if isinstance(result, self.library.Tensor):
-            values = as_array(self.library, result)
+            with _promise("the result can be read"):
+                values = as_array(self.library, result)
             if self.case.undefined:
                 values = np.zeros_like(values)
             return Array(dtype_name(result), values)
@@ -175,13 +186,15 @@ def out(library: Any, case: Case, dtype: str) -> Any:
 
 
 def alias(library: Any, case: Case, dtype: str) -> Any:
-    """Per tensor that comes back: its strides if it is a view of the first input, else None."""
+    """Of each tensor that comes back: whose memory it has, and how it strides through it."""
     call = Call(library, case, dtype)
     first = call.tensors[0].numpy()
-    returned = tensors_in(library, call.function())
-    return [
-        _strides(part) if np.shares_memory(part.numpy(), first) else None for part in returned
-    ]
+
+    def memory(part: Any) -> str:
+        shared = np.shares_memory(part.numpy(), first)
+        return f"a view of strides {_strides(part)}" if shared else "its own memory"
+
+    return [memory(part) for part in tensors_in(library, call.function())]
 
 
 def grad(library: Any, case: Case, dtype: str) -> Any:
@@ -199,7 +212,7 @@ def gradgrad(library: Any, case: Case, dtype: str) -> Any:
     call = Call(library, case, dtype)
     leaves = call.leaves()
     outputs = _differentiable(library, call.function())
-    cotangents = [each.requires_grad_() for each in _cotangents(library, outputs)]
+    cotangents = [g.requires_grad_() for g in _cotangents(library, outputs)]
     first = _gradients(library, outputs, leaves, cotangents, create_graph=True)
     first = _differentiable(library, first)
     second = _cotangents(library, first, SECOND_COTANGENT)
@@ -279,12 +292,9 @@ _BRACKETS = {"getitem": _getitem, "setitem": _setitem}
 
 def as_array(library: Any, t: Any) -> np.ndarray:
     """A copy of the values in NumPy; bfloat16 ones as float32."""
-    t = t.detach()
     if t.dtype is library.bfloat16:
-        t = t.to(library.float32)
-    for settle in ("resolve_conj", "resolve_neg"):  # PyTorch's views that NumPy can't share
-        t = getattr(t, settle)() if hasattr(t, settle) else t
-    return np.array(t.numpy())
+        t = t.detach().to(library.float32)
+    return np.array(t.numpy(force=True))
 
 
 def dtype_name(t: Any) -> str:

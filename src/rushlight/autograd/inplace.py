@@ -8,8 +8,7 @@ there and the rest straight on; and every live view of that base gets its histor
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from rushlight.autograd.node import AccumulateGrad, Node, next_order
 from rushlight.tensor.tensor import Array, Tensor
@@ -28,8 +27,7 @@ def check(tensor: Tensor, name: str) -> None:
             "torch.no_grad(), or clone() the view first")
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """Which elements of a base a view shows: the two arrays, over the same memory."""
 
     base: Array

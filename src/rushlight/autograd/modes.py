@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
+
+
+_GENERATOR = 0x20  # inspect.CO_GENERATOR, without the import
 
 
 class _Modes(threading.local):
@@ -41,7 +43,7 @@ class _Mode:
         return type(self)()
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        if inspect.isgeneratorfunction(function):
+        if getattr(function, "__code__", None) and function.__code__.co_flags & _GENERATOR:
             return self._around_generator(function)
 
         @functools.wraps(function)

@@ -8,7 +8,6 @@ tree in a language of its own. Invariant: a tree is made of `Symbol`, `Apply` an
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Union
 
 
@@ -81,19 +80,23 @@ class Term:
         raise TypeError("a formula cannot branch on a value: write where(condition, a, b)")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Symbol(Term):
     """A formula's parameter."""
 
-    name: str
+    __slots__ = ("name",)
+
+    def __init__(self, name: str):
+        self.name = name
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Apply(Term):
     """An operation on terms."""
 
-    operation: str
-    operands: tuple[Formula, ...]
+    __slots__ = ("operands", "operation")
+
+    def __init__(self, operation: str, operands: tuple[Formula, ...]):
+        self.operation = operation
+        self.operands = operands
 
 
 Formula = Union[Term, complex, float, int, bool]

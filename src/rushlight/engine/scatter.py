@@ -47,3 +47,52 @@ def _along(shape: tuple[int, ...], dim: int, array: Array) -> Array:
     middle = (array.astype(np.int64) % size if size else array).reshape(1, -1, 1) * inner
     found = np.arange(outer).reshape(-1, 1, 1) * (size * inner) + middle + np.arange(inner)
     return found.reshape(shape[:dim] + array.shape + shape[dim + 1 :])
+
+
+def places(shape: tuple[int, ...], dim: int, index: Array) -> Array:
+    """The flat positions that `index` names along `dim`, every other dim keeping its own number."""
+    strides = [int(np.prod(shape[each + 1 :])) for each in range(len(shape))]
+    found = index * np.int64(strides[dim])
+    for each, size in enumerate(index.shape):
+        if each != dim:
+            steps = np.arange(size) * strides[each]
+            found += steps.reshape((size,) + (1,) * (index.ndim - each - 1))
+    return found
+
+
+def reduce_at(flat: Array, at: Array, values: Array, how: str, include_self: bool) -> None:
+    """Reduce the values into the places of a flat array that `at` names, which may repeat.
+
+    `how`: "sum", "prod", "mean", "amax" or "amin"; without `include_self` what stood there before
+    does not count.
+    """
+    if not include_self:
+        flat[at] = _start(how, flat.dtype)
+    if how in ("sum", "mean"):
+        add_at(flat, (at,), values)
+    else:
+        _UFUNCS[how][flat.dtype == np.bool_].at(flat, at, values)
+    if how == "mean":
+        counts = np.full(flat.shape, int(include_self))
+        np.add.at(counts, at, 1)
+        divide = np.floor_divide if flat.dtype.kind in "iu" else np.divide
+        divide(flat, np.maximum(counts, 1), out=flat, casting="unsafe")
+
+
+_UFUNCS = {
+    "prod": (np.multiply, np.logical_and), "amax": (np.maximum, np.logical_or),
+    "amin": (np.minimum, np.logical_and),
+}
+
+
+def _start(how: str, dtype: Any) -> Any:
+    """The value that changes nothing in a reduction."""
+    if how in ("sum", "mean"):
+        return 0
+    if how == "prod":
+        return 1
+    if dtype == np.bool_:
+        return how == "amin"
+    if dtype.kind in "iu":
+        return np.iinfo(dtype).min if how == "amax" else np.iinfo(dtype).max
+    return -np.inf if how == "amax" else np.inf

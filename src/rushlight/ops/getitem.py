@@ -7,38 +7,39 @@ tuple of numbers and slices, go by a short way that does only what the long way 
 
 from __future__ import annotations
 
-import weakref
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from rushlight.autograd import inplace as history
 from rushlight.autograd.modes import modes
-from rushlight.autograd.node import OpNode, next_order
+from rushlight.autograd.node import OpNode
 from rushlight.engine import scatter
-from rushlight.ops import assign, write
-from rushlight.ops.op import op
+from rushlight.ops import assign
+from rushlight.ops.arguments import need_tensor
+from rushlight.ops.op import composite, op
+from rushlight.ops.views import tied
 from rushlight.tensor import index as grammar
 from rushlight.tensor import storage
 from rushlight.tensor.index import Reading
-from rushlight.tensor.tensor import Array, Tensor
+from rushlight.tensor.tensor import Array, Tensor, wrap
 
-_blank = object.__new__
-_reference = weakref.ref
 Shape = tuple[int, ...]
 
 
 # --- the linear maps behind indexing, and their adjoints
 
 @op(name="_view_at", face=False, view=True, node=lambda bound: bound["last"] + "Backward0",
-    input=lambda grad, basic, shape: grad._spread_view(basic, shape))
-def _view_at(input: Tensor, basic: Any, shape: Shape, last: str) -> Any:
+    input=lambda grad, basic, input_shape: grad._spread_view(basic, input_shape))
+def _view_at(input: Tensor, basic: Any, last: str) -> Any:
     """The view `input[basic]`, for an index of numbers, slices, None and one Ellipsis."""
     return input._array[basic]
 
 
 @op(name="_spread_view", face=False, node="SliceBackwardBackward0",
-    input=lambda grad, basic: _view_at(grad, basic, grad._array.shape, "Slice"))
-def _spread_view(input: Tensor, basic: Any, shape: Shape) -> Any:
+    input=lambda grad, basic: _view_at(grad, basic, "Slice"))
+def spread_view(input: Tensor, basic: Any, shape: Shape) -> Any:
     """Zeros of that shape, with `input` at `[basic]`."""
     spread = np.zeros(shape, input._array.dtype)
     spread[basic] = input._array
@@ -46,14 +47,14 @@ def _spread_view(input: Tensor, basic: Any, shape: Shape) -> Any:
 
 
 @op(name="_pick", face=False, node="IndexBackward0",
-    input=lambda grad, reading, shape: grad._spread_picks(reading, shape))
-def _pick(input: Tensor, reading: Reading, shape: Shape) -> Any:
+    input=lambda grad, reading, input_shape: grad._spread_picks(reading, input_shape))
+def _pick(input: Tensor, reading: Reading) -> Any:
     """A copy of what the arrays of the reading name."""
     return pick(input._array, reading)
 
 
 @op(name="_spread_picks", face=False, node="IndexBackwardBackward0",
-    input=lambda grad, reading: _pick(grad, reading, grad._array.shape))
+    input=lambda grad, reading: _pick(grad, reading))
 def _spread_picks(input: Tensor, reading: Reading, shape: Shape) -> Any:
     """Zeros of that shape, with `input` added where the reading points."""
     spread = np.zeros(shape, input._array.dtype)
@@ -88,7 +89,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
     kind = type(index)
     if kind is int:
         try:
-            return _view(self, array[index, ...], (index, ...), _SELECT)
+            return tied(self, array[index, ...], _SELECT, (index, ...), array.shape)
         except IndexError:
             grammar.read(index, array.shape)
             raise
@@ -97,12 +98,12 @@ def getitem(self: Tensor, index: Any) -> Tensor:
         if node_class is not None:
             basic = (*index, ...)
             try:
-                return _view(self, array[basic], basic, node_class)
+                return tied(self, array[basic], node_class, basic, array.shape)
             except IndexError:
                 grammar.read(index, array.shape)
                 raise
     elif kind is slice and index.step is None and array.ndim:
-        return _view(self, array[index], index, _SLICE)
+        return tied(self, array[index], _SLICE, index, array.shape)
     return _read(self, index)
 
 
@@ -120,50 +121,205 @@ def _plain(index: tuple[Any, ...], shape: Shape) -> type[OpNode] | None:
     return node_class if len(index) <= len(shape) else None
 
 
-def _view(self: Tensor, array: Array, basic: Any, node_class: type[OpNode]) -> Tensor:
-    """A view of `self` and its node, filled in by hand."""
-    view = _blank(Tensor)
-    view._array = array
-    view._grad = view._node = None
+def _read(self: Tensor, index: Any) -> Tensor:
+    """The long way: any index."""
+    shape = self._array.shape
+    reading = _reading(index, shape)
+    if reading.arrays is None:
+        return _view_at(self, reading.basic, reading.last)
+    if self._node is not None and modes.grad:
+        reading = reading.kept()
+    return _pick(self, reading)
+
+
+def _reading(index: Any, shape: Shape) -> Reading:
+    """What the index means; one mask alone, which is common, is read at once."""
+    if isinstance(index, Tensor) and index._array.dtype == np.bool_ and index._array.ndim:
+        grammar.check_mask(index._array, shape, 0)
+        return Reading((...,), (index._array,), "Alias")
+    return grammar.read(index, shape)
+
+
+# --- writing
+
+def setitem(self: Tensor, index: Any, value: Any) -> None:
+    """`self[index] = value`: a number, or a tensor that broadcasts to what the index names.
+
+    Raises IndexError for an index out of range, RuntimeError for a value of the wrong shape, for a
+    number this dtype can't hold, and for a leaf that requires grad.
+    """
+    array = self._array
+    if isinstance(value, Tensor):
+        recorded = modes.grad and (self._node is not None or value._node is not None)
+        values = value._array
+    else:
+        recorded = self._node is not None and modes.grad
+        values = _number(value, array.dtype)
+    if recorded or 0 in array.strides:
+        _set_through_view(self, _reading(index, array.shape), value, values)
+        return
+    kind = type(index)
+    if kind is int:
+        where: Any = (index, ...)
+    elif kind is tuple and _plain(index, array.shape) is not None:
+        where = (*index, ...)
+    else:
+        where = None
+    try:
+        if where is None:
+            _write(array, _reading(index, array.shape), values)
+        else:
+            array[where] = values if values is value else assign.converted(values, array.dtype)
+    except (IndexError, ValueError) as error:
+        raise _refused(error, array, index, values) from None
     shared = self._storage
     if shared is None:
         shared = storage.of(self)
-    view._storage = shared
-    if not modes.grad:
-        view._base = None
-        return view
-    base = self._base
-    view._base = self if base is None else base
-    views = shared.views
-    if len(views) >= shared.limit:
-        shared.add_view(view)
-    else:
-        views.append(_reference(view))
-    edge = self._node
-    if edge is not None:
-        node: Any = _blank(node_class)
-        node.edges = (edge,)
-        node.order = next_order()
-        node.targets = node.versions = None
-        node.saved = (basic, self._array.shape)
-        view._node = node
-    return view
+    shared.version += 1
 
 
-def _read(self: Tensor, index: Any) -> Tensor:
-    """The long way: any index."""
-    array = self._array
-    if isinstance(index, Tensor) and index._array.dtype == np.bool_ and index._array.ndim:
-        mask = index._array
-        grammar.check_mask(mask, array.shape, 0)
-        reading = Reading((...,), (mask,), "Alias")
+def _number(value: Any, dtype: Any) -> Any:
+    """A number to be written; TypeError for what is none."""
+    if isinstance(value, (int, float, complex, np.number, np.bool_)):
+        return assign.number_for(value, dtype)
+    raise TypeError(
+        f"x[...] = value takes a number or a tensor, not {type(value).__name__}: make one with "
+        "torch.tensor(value)")
+
+
+def _refused(error: Exception, array: Array, index: Any, values: Any) -> Exception:
+    """The error for a write that NumPy refused."""
+    if isinstance(error, IndexError):
+        grammar.read(index, array.shape)  # says it better, where it can
+        return error
+    if not array.flags.writeable:
+        return RuntimeError("this tensor's memory is read-only: clone() it first")
+    if isinstance(index, slice) or (isinstance(index, tuple) and "step" in str(error)):
+        return error
+    return RuntimeError(
+        f"x[...] = value: a value of shape {list(np.shape(values))} does not broadcast to what the "
+        f"index names in a tensor of shape {list(array.shape)}")
+
+
+def _write(array: Array, reading: Reading, values: Any) -> None:
+    """`array[reading] = values`, wholly or not at all."""
+    if isinstance(values, np.ndarray):
+        values = assign.converted(values, array.dtype)
+    view, arrays = array[reading.basic], reading.arrays
+    if arrays is None:
+        view[...] = values
+        return
+    if isinstance(values, np.ndarray) and values.ndim > 1:
+        values = values.reshape(_without_leading_ones(values.shape))
+    if view.ndim == 1 and arrays[0].dtype != np.bool_:
+        view.take(arrays[0])  # on 1-d arrays NumPy would find a bad index only when it gets there
+    view[arrays] = values
+
+
+def _without_leading_ones(shape: Shape) -> Shape:
+    first = next((dim for dim, size in enumerate(shape) if size != 1), len(shape))
+    return shape[first:]
+
+
+def _set_through_view(self: Tensor, reading: Reading, value: Any, values: Any) -> None:
+    """`self[index] = value` as autograd sees it: a view, written in place."""
+    view = self
+    if reading.last != "Alias" or len(reading.basic) > 1:
+        view = _view_at(self, reading.basic, reading.last)
+    if not isinstance(value, Tensor):
+        value = wrap(np.asarray(values, self._array.dtype))
+    if reading.arrays is not None:
+        _put(view, reading, value, False, "x[...] = value")
+        return
+    if value._array.ndim > view._array.ndim:
+        value = value.reshape(_without_leading_ones(value._array.shape))  # type: ignore[attr-defined]
+    assign.copy_(view, value)
+
+
+# --- index_put
+
+@op(name="_put_picks", face=False, node="IndexPutBackward0",
+    input=lambda grad, reading, accumulate: grad if accumulate else _blanked(grad, reading),
+    values=lambda grad, reading: _pick(grad, reading))
+def _put_picks(input: Tensor, reading: Reading, values: Tensor, accumulate: bool) -> Any:
+    """A copy of `input` with `values` written, or added, where the arrays of the reading point."""
+    result = np.array(input._array, order="C", subok=False)
+    _put_values(result, reading, values._array, accumulate)
+    return result
+
+
+def _blanked(grad: Tensor, reading: Reading) -> Tensor:
+    return _put_picks(grad, reading, wrap(np.zeros((), grad._array.dtype)), False)
+
+
+def _put_values(array: Array, reading: Reading, values: Array, accumulate: bool) -> None:
+    if accumulate:
+        scatter.add_at(array[reading.basic], reading.arrays, values)  # type: ignore[arg-type]
     else:
-        reading = grammar.read(index, array.shape)
-    if reading.arrays is None:
-        return _view_at(self, reading.basic, array.shape, reading.last)
-    if self._node is not None and modes.grad:
+        _write(array, reading, values)
+
+
+def _put(
+    tensor: Tensor, reading: Reading, values: Tensor, accumulate: bool, name: str
+) -> Tensor:
+    """Write or add values where the arrays of the reading point, in place."""
+    if modes.grad:
+        history.check(tensor, name)
+    reading = Reading((...,), reading.arrays, "Alias")
+    held = tensor._array
+    recorded = modes.grad and (tensor._node is not None or values._node is not None)
+    if recorded:
         reading = reading.kept()
-    return _pick(self, reading, array.shape)
+    try:
+        _put_values(held, reading, values._array, accumulate)
+    except ValueError as error:
+        raise _refused(error, held, reading.arrays, values._array) from None
+    storage.of(tensor).version += 1
+    if recorded:
+        bound = {"input": tensor, "reading": reading, "values": values, "accumulate": accumulate}
+        history.rebase(tensor, _put_picks.row.record(bound, tensor))
+    return tensor
+
+
+@composite()
+def index_put_(
+    input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: bool = False
+) -> Tensor:
+    """In-place `index_put`."""
+    reading = _put_reading(input, indices, values)
+    return _put(input, reading, values, bool(accumulate), "index_put_")
+
+
+@composite()
+def index_put(
+    input: Tensor, indices: Sequence[Tensor], values: Tensor, accumulate: bool = False
+) -> Tensor:
+    """A copy of `input` with `values` at `input[indices]`.
+
+    `indices`: a tuple of integer or bool tensors. `values` broadcasts and has the dtype of
+    `input`; with `accumulate` it is added, as often as an index appears.
+    Source: https://pytorch.org/docs/stable/generated/torch.Tensor.index_put_.html
+    """
+    reading = _put_reading(input, indices, values)
+    return _put_picks(input, reading.kept(), values, bool(accumulate))
+
+
+def _put_reading(input: Tensor, indices: Any, values: Any) -> Reading:
+    """The indices as a reading, checked."""
+    if not isinstance(indices, (tuple, list)) or not all(
+        isinstance(each, Tensor) for each in indices
+    ):
+        raise TypeError("index_put(): indices must be a tuple of tensors")
+    need_tensor("index_put", "values", values)
+    if values._array.dtype != input._array.dtype:
+        raise RuntimeError(
+            f"index_put(): values are {values.dtype}, the tensor written to is {input.dtype}: "
+            "convert one of them")
+    arrays = [grammar.index_array(each._array) for each in indices]
+    arrays = [each.reshape(1) if not each.ndim and each.dtype != np.bool_ else each
+              for each in arrays]
+    return grammar.read(tuple(map(wrap, arrays)), input._array.shape)
 
 
 Tensor.__getitem__ = getitem  # type: ignore[attr-defined]
+Tensor.__setitem__ = setitem  # type: ignore[attr-defined]

@@ -15,7 +15,6 @@ form of row: see `elementwise.py`.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -364,7 +363,7 @@ def finish(
     """What every kind of row ends with: names, signature, the in-place form."""
     function.row = row
     function.__wrapped__ = row.forward  # so that help() and editors show the real signature
-    publish(function, row.name, doc=inspect.cleandoc(row.doc or ""), method=method, face=face,
+    publish(function, row.name, doc=row.doc, method=method, face=face,
             aliases=aliases, star=star)
     if inplace:
         def method_(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
@@ -389,7 +388,7 @@ def composite(
                 return result if out is None else write.copy_out(title, result, out, args, kwargs)
 
             published.__wrapped__ = function
-        publish(published, title, doc=inspect.cleandoc(function.__doc__ or ""), method=method,
+        publish(published, title, doc=function.__doc__, method=method,
                 face=face, aliases=aliases, star=star)
         if inplace:
             def method_(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:

@@ -1,28 +1,30 @@
-"""Views of all elements in another shape or order: `view`, `expand`, `transpose`, `squeeze`.
+"""Views of all elements in another shape: `view`, `reshape`, `flatten`, `squeeze`, `expand`.
 
 A view op looks at its input's memory through other sizes and strides, so its result is a NumPy view
-tied to the input (`tied`): one storage, one version counter, one history. The commonest have a short
-way of their own, written out; what is unusual goes the row's way. Views of some of the elements are
-in `parts.py`; views by strides in `strided.py`.
+tied to the input (`tied`): one storage, one version counter, one history. The commonest have a
+short way of their own, written out; what is unusual goes the row's way. Next: `permute.py` (another order
+of dims), `parts.py` (some of the elements), `strided.py` (any strides), `reinterpret.py` (the same
+bytes as other numbers).
 """
 
 from __future__ import annotations
 
+import inspect
 import math
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import ref
 
 import numpy as np
 
+from rushlight.autograd import inplace
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import OpNode, next_order
 from rushlight.ops.arguments import one_dim, size_of, some_dims
-from rushlight.ops.op import composite, op, publish, run
+from rushlight.ops.op import composite, op, publish
 from rushlight.tensor import dtypes, storage
 from rushlight.tensor.meta import MetaArray, blank
-from rushlight.tensor.tensor import Array, Tensor, alias
+from rushlight.tensor.tensor import Array, Tensor
 
 _blank = object.__new__
 _storage_of = storage.of
@@ -52,14 +54,12 @@ def tied(input: Tensor, array: Array, node_class: type[OpNode], *saved: Any) -> 
     return view
 
 
-def short_way(general: Callable[..., Any], star: bool = False) -> Callable[..., Any]:
-    """Publish a function as the quick form of a row; with `star`, as its method only."""
+def short_way(general: Callable[..., Any], face: bool = True) -> Callable[..., Any]:
+    """Publish a function that does quickly, for common calls, what the row `general` does."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        function.row = general.row  # type: ignore[attr-defined]
-        if not star:
-            function.__wrapped__ = general.row.forward  # type: ignore[attr-defined]
-        publish(function, general.__name__, doc=general.__doc__, face=not star)
+        function.row = row = general.row  # type: ignore[attr-defined]
+        publish(function, row.name, doc=inspect.cleandoc(function.__doc__ or ""), face=face)
         return function
 
     return decorate
@@ -95,15 +95,8 @@ def reshaped(array: Array, shape: tuple[int, ...]) -> Array | None:
         return None
 
 
-@op(view=True, face=False, input=lambda grad, input_shape: grad.reshape(input_shape))
-def view(input: Tensor, shape: Any) -> Any:
-    """The same memory in another shape, or of another dtype.
-
-    shape: sizes, of which one may be -1, for what is left; or a dtype, to see the same bytes as.
-    Raises RuntimeError where the number of elements differs, or where the strides do not allow it
-    (`reshape` copies there).
-    Source: https://pytorch.org/docs/stable/generated/torch.Tensor.view.html
-    """
+@op(name="view", view=True, face=False, input=lambda grad, input_shape: grad.reshape(input_shape))
+def _view(input: Tensor, shape: Any) -> Any:
     shape = complete("view", input._array, shape)
     array = reshaped(input._array, shape)
     if array is None:
@@ -121,11 +114,18 @@ def _reshape_copy(input: Tensor, shape: tuple[int, ...]) -> Any:
     return input._array.reshape(shape)
 
 
-_ViewNode = view.row.node_class()
+_ViewNode = _view.row.node_class()
 
 
-@short_way(view, star=True)
-def _view(self: Tensor, *shape: Any, dtype: Any = None, size: Any = None) -> Tensor:
+@short_way(_view, face=False)
+def view(self: Tensor, *shape: Any, dtype: Any = None, size: Any = None) -> Tensor:
+    """The same memory in another shape, or of another dtype.
+
+    shape: sizes, of which one may be -1, for what is left; or a dtype, to see the same bytes as.
+    Raises RuntimeError where the number of elements differs, or where the strides do not allow it
+    (`reshape` copies there).
+    Source: https://pytorch.org/docs/stable/generated/torch.Tensor.view.html
+    """
     array = self._array
     if array.flags.c_contiguous and shape:
         try:
@@ -133,8 +133,8 @@ def _view(self: Tensor, *shape: Any, dtype: Any = None, size: Any = None) -> Ten
         except (ValueError, TypeError):
             pass
     if dtype is not None or (len(shape) == 1 and isinstance(shape[0], (dtypes.dtype, type))):
-        return view_as_dtype(self, shape[0] if dtype is None else dtype)
-    return run(view.row, (self, shape if size is None else size), {})
+        return self._view_as_dtype(shape[0] if dtype is None else dtype)  # type: ignore[attr-defined,no-any-return]
+    return _view(self, shape if size is None else size)  # type: ignore[no-any-return]
 
 
 @composite(method=False)
@@ -168,41 +168,6 @@ def _reshape(self: Tensor, *shape: Any, **shape_by_name: Any) -> Tensor:
 
 
 publish(_reshape, "reshape", doc=reshape.__doc__, face=False)
-
-
-def view_as_dtype(input: Tensor, dtype: Any) -> Tensor:
-    """The same bytes, seen as another dtype; the last dim's size changes with the item size."""
-    array = input._array
-    target = dtypes.as_dtype(dtype).numpy
-    seen = alias(input)
-    if isinstance(array, MetaArray):
-        raise NotImplementedError("view(dtype) of a meta tensor is not supported")
-    before, after = array.itemsize, target.itemsize
-    if before != after:
-        _check_other_width(array, after)
-    seen._array = array.view(target)
-    return seen
-
-
-def _check_other_width(array: Array, after: int) -> None:
-    before = array.itemsize
-    if array.ndim == 0:
-        raise RuntimeError(
-            f"view(dtype): a 0-d tensor of {before}-byte elements can't be seen as {after}-byte ones")
-    if array.strides[-1] != before and array.shape[-1] != 1 and array.size:
-        raise RuntimeError(
-            "view(dtype): to change the element size, the last dim must have stride 1: use "
-            "contiguous() first")
-    if after > before:
-        times = after // before
-        offset = storage.address(array) - storage.address(storage.flat_bytes(array))
-        if array.shape[-1] % times:
-            raise RuntimeError(
-                f"view(dtype): the last dim has {array.shape[-1]} elements of {before} bytes, which "
-                f"do not make whole elements of {after} bytes")
-        if offset % after or any(each % after for each in array.strides[:-1]):
-            raise RuntimeError(
-                f"view(dtype): the offset and the strides must be whole elements of {after} bytes")
 
 
 @composite(face=False)
@@ -259,23 +224,23 @@ def ravel(input: Tensor) -> Tensor:
 # --- dims of size 1, and dims repeated without copies
 
 
-@op(view=True, input=lambda grad, dim: grad.squeeze(dim))
-def unsqueeze(input: Tensor, dim: int) -> Any:
-    """A view with a dim of size 1 put in at `dim`.
-
-    Raises IndexError out of range: from -ndim - 1 to ndim.
-    Source: https://pytorch.org/docs/stable/generated/torch.unsqueeze.html
-    """
+@op(name="unsqueeze", view=True, input=lambda grad, dim: grad.squeeze(dim))
+def _unsqueeze(input: Tensor, dim: int) -> Any:
     shape = input._array.shape
     at = one_dim(dim, len(shape) + 1)
     return input._array.reshape((*shape[:at], 1, *shape[at:]))
 
 
-_UnsqueezeNode = unsqueeze.row.node_class()
+_UnsqueezeNode = _unsqueeze.row.node_class()
 
 
-@short_way(unsqueeze)
-def unsqueeze(input: Tensor, dim: int) -> Tensor:  # type: ignore[no-redef]
+@short_way(_unsqueeze)
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
+    """A view with a dim of size 1 put in at `dim`.
+
+    Raises IndexError out of range: from -ndim - 1 to ndim.
+    Source: https://pytorch.org/docs/stable/generated/torch.unsqueeze.html
+    """
     try:
         array = input._array
         shape = array.shape
@@ -286,7 +251,7 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:  # type: ignore[no-redef]
             return tied(input, array, _UnsqueezeNode, dim)
     except (AttributeError, TypeError):
         pass
-    return run(unsqueeze.row, (input, dim), {})  # type: ignore[attr-defined]
+    return _unsqueeze(input, dim)  # type: ignore[no-any-return]
 
 
 def _squeeze_node(bound: dict[str, Any]) -> str:
@@ -342,23 +307,24 @@ def strided(array: Array, shape: tuple[int, ...], strides: tuple[int, ...]) -> A
     return np.lib.stride_tricks.as_strided(array, shape, strides)
 
 
-@op(view=True, face=False, input=lambda grad, input_shape: grad.sum_to_size(input_shape))
-def expand(input: Tensor, size: Any, *, implicit: bool = False) -> Any:
+@op(name="expand", view=True, face=False,
+    input=lambda grad, input_shape: grad.sum_to_size(input_shape))
+def _expand(input: Tensor, size: Any) -> Any:
+    return strided(input._array, *expanded_strides(input._array, size_of(size)))
+
+
+_ExpandNode = _expand.row.node_class()
+
+
+@short_way(_expand, face=False)
+def expand(self: Tensor, *size: Any, implicit: bool = False, **size_by_name: Any) -> Tensor:
     """A view with dims of size 1 repeated up to `size`, without a copy; -1 keeps a size.
 
     New dims may stand in front. Raises RuntimeError where a size other than 1 would change.
     Source: https://pytorch.org/docs/stable/generated/torch.Tensor.expand.html
     """
-    return strided(input._array, *expanded_strides(input._array, size_of(size)))
-
-
-_ExpandNode = expand.row.node_class()
-
-
-@short_way(expand, star=True)
-def _expand(self: Tensor, *size: Any, implicit: bool = False, **size_by_name: Any) -> Tensor:
     if size_by_name:
-        return run(expand.row, (self,), size_by_name)
+        return _expand(self, **size_by_name)  # type: ignore[no-any-return]
     if len(size) == 1 and type(size[0]) is not int:
         size = size_of(size[0])
     array = self._array
@@ -377,149 +343,25 @@ def broadcast_to(input: Tensor, size: Any) -> Tensor:
     return input.expand(size_of(size))  # type: ignore[attr-defined]
 
 
-# --- another order of dims
+# --- in place: the same tensor, looking at its memory another way
+
+def become(tensor: Tensor, name: str, seen: Tensor) -> Tensor:
+    """Make `tensor` what `seen`, a view of it, is: `name_` for an op that moves no data."""
+    if modes.grad:
+        inplace.check(tensor, name + "_")
+    tensor._array, tensor._node = seen._array, seen._node
+    storage.of(tensor).version += 1
+    return tensor
 
 
-@op(view=True, input=lambda grad, dim0, dim1: grad.transpose(dim0, dim1))
-def transpose(input: Tensor, dim0: int, dim1: int) -> Any:
-    """A view with two dims exchanged.
+def metadata_form(function: Callable[..., Tensor], *names: str) -> None:
+    """Publish `tensor.name_(...)` for a view op, under each name."""
+    def method_(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        return become(self, names[0], function(self, *args, **kwargs))
 
-    Source: https://pytorch.org/docs/stable/generated/torch.transpose.html
-    """
-    ndim = input._array.ndim
-    first, second = one_dim(dim0, ndim), one_dim(dim1, ndim)
-    return input._array.swapaxes(first, second) if ndim else input._array[()]
+    for each in names:
+        publish(method_, each + "_", face=False, doc=f"In-place `{each}`.")
 
 
-_TransposeNode = transpose.row.node_class()
-
-
-@short_way(transpose)
-def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:  # type: ignore[no-redef]
-    try:
-        return tied(input, input._array.swapaxes(dim0, dim1), _TransposeNode, dim0, dim1)
-    except (ValueError, TypeError, AttributeError):
-        return run(transpose.row, (input, dim0, dim1), {})  # type: ignore[attr-defined]
-
-
-for _alias in ("swapaxes", "swapdims"):
-    publish(
-        lambda input, dim0, dim1: input.transpose(dim0, dim1), _alias, doc=transpose.row.doc)  # type: ignore[attr-defined]
-
-
-@op(view=True, node="TBackward0", input=lambda grad: grad.t())
-def t(input: Tensor) -> Any:
-    """The transpose of a matrix; tensors of fewer dims as they are. RuntimeError above two dims."""
-    if input._array.ndim > 2:
-        raise RuntimeError(
-            f"t(): a tensor of {input._array.ndim} dims has no one transpose: use transpose() or mT")
-    return input._array.T
-
-
-_TNode = t.row.node_class()
-
-
-@short_way(t)
-def t(input: Tensor) -> Tensor:  # type: ignore[no-redef]
-    try:
-        array = input._array
-        if array.ndim <= 2:
-            return tied(input, array.T, _TNode)
-    except AttributeError:
-        pass
-    return run(t.row, (input,), {})  # type: ignore[attr-defined]
-
-
-def _back(dims: Sequence[int], ndim: int) -> tuple[int, ...]:
-    """The permutation that undoes `dims`."""
-    return tuple([int(each) for each in np.argsort(np.array(dims) % ndim)]) if ndim else ()
-
-
-@op(view=True, input=lambda grad, dims: grad.permute(_back(dims, grad.ndim)))
-def permute(input: Tensor, dims: Sequence[int]) -> Any:
-    """A view with the dims in the order `dims`, each named once.
-
-    Source: https://pytorch.org/docs/stable/generated/torch.permute.html
-    """
-    array = input._array
-    order = some_dims(size_of(dims), array.ndim)
-    if len(order) != array.ndim:
-        raise RuntimeError(
-            f"permute(): dims {list(order)} must name each of the {array.ndim} dims of a tensor of "
-            f"shape {list(array.shape)} once")
-    return array.transpose(order)
-
-
-_PermuteNode = permute.row.node_class()
-
-
-@short_way(permute, star=True)
-def _permute(self: Tensor, *dims: Any, **dims_by_name: Any) -> Tensor:
-    try:
-        if len(dims) == self._array.ndim:
-            return tied(self, self._array.transpose(dims), _PermuteNode, dims)
-    except (ValueError, TypeError):
-        pass
-    return permute(self, dims_by_name["dims"] if dims_by_name else size_of(dims))
-
-
-@composite(aliases=("moveaxis",))
-def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
-    """A view with the dims `source` moved to `destination`, the others keeping their order.
-
-    Source: https://pytorch.org/docs/stable/generated/torch.movedim.html
-    """
-    ndim = input._array.ndim
-    sources, destinations = some_dims(source, ndim), some_dims(destination, ndim)
-    if len(sources) != len(destinations):
-        raise RuntimeError(
-            f"movedim(): {len(sources)} source dims and {len(destinations)} destinations: give as "
-            "many of each")
-    order: list[int] = [-1] * ndim
-    rest = iter([each for each in range(ndim) if each not in sources])
-    places = dict(zip(destinations, sources, strict=True))
-    for i in range(ndim):
-        order[i] = places[i] if i in places else next(rest)
-    return permute(input, tuple(order)) if ndim else alias_view(input)
-
-
-def alias_view(input: Tensor) -> Tensor:
-    """A view of the whole tensor as it is."""
-    return input.view(input._array.shape)  # type: ignore[attr-defined]
-
-
-def _T(self: Tensor) -> Tensor:
-    """This tensor with its dims in reverse order."""
-    if self._array.ndim not in (0, 2):
-        warnings.warn(
-            f"x.T of a tensor of {self._array.ndim} dims is deprecated: use x.mT for a batch of "
-            "matrices, x.permute(*range(x.ndim - 1, -1, -1)) to reverse all dims",
-            UserWarning, stacklevel=2)
-    return permute(self, tuple(range(self._array.ndim - 1, -1, -1)))
-
-
-def _mT(self: Tensor) -> Tensor:
-    """This tensor with its last two dims exchanged."""
-    if self._array.ndim < 2:
-        raise RuntimeError(f"mT needs a tensor of 2 dims or more, not {self._array.ndim}")
-    return transpose(self, -2, -1)
-
-
-@composite()
-def adjoint(input: Tensor) -> Tensor:
-    """The conjugate transpose of a matrix or of a batch of them."""
-    if input._array.ndim < 2:
-        raise RuntimeError(f"adjoint() needs a tensor of 2 dims or more, not {input._array.ndim}")
-    swapped = transpose(input, -2, -1)
-    return swapped.conj() if input._array.dtype.kind == "c" else swapped  # type: ignore[attr-defined]
-
-
-def _H(self: Tensor) -> Tensor:
-    """The conjugate transpose of a matrix."""
-    if self._array.ndim not in (0, 2):
-        raise RuntimeError(f"H needs a matrix, not a tensor of {self._array.ndim} dims: use mH")
-    return adjoint(self) if self._array.ndim else self.conj()  # type: ignore[attr-defined]
-
-
-for _name, _get in {"T": _T, "mT": _mT, "H": _H, "mH": adjoint}.items():
-    setattr(Tensor, _name, property(_get, doc=_get.__doc__))
+metadata_form(squeeze, "squeeze")
+metadata_form(unsqueeze, "unsqueeze")

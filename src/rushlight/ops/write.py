@@ -164,7 +164,7 @@ def fill_out(name: str, result: Tensor, out: Tensor) -> None:
 
 def resize(tensor: Tensor, shape: tuple[int, ...]) -> None:
     """Give the tensor this shape, contiguous; its leading elements stay, in storage order."""
-    old = storage.flat_bytes(tensor._array)
+    old = storage.of(tensor).bytes()
     itemsize = tensor._array.itemsize
     offset = storage.address(tensor._array) - storage.address(old) if old.size else 0
     count = int(np.prod(shape, dtype=object))

@@ -86,10 +86,15 @@ def in_format(array: Array, format: memory_format | None) -> Array:
     return array.transpose(order).copy("C").transpose(back)
 
 
+def dense_in(array: Array, format: memory_format) -> Array:
+    """A dense row-major array's memory, seen in the same shape but in this format."""
+    order = _order(format, array.ndim)
+    back = [order.index(each) for each in range(array.ndim)]
+    return array.reshape([array.shape[each] for each in order]).transpose(back)
+
+
 def empty_in(array: Array, format: memory_format | None, dtype: Any) -> Array:
     """An uninitialised array of the same shape, in this format."""
     if format is None or format is preserve_format:
         return np.empty_like(array, dtype, order="K")
-    order = _order(format, array.ndim)
-    back = [order.index(each) for each in range(array.ndim)]
-    return np.empty([array.shape[each] for each in order], dtype).transpose(back)
+    return dense_in(np.empty(array.shape, dtype), format)

@@ -59,8 +59,8 @@ def set_printoptions(
     Source: https://pytorch.org/docs/stable/generated/torch.set_printoptions.html
     """
     global _options
-    start = _PROFILES.get(profile, _options) if profile is not None else _options
-    named = {
+    start = _PROFILES.get(profile or "", _options)
+    named: dict[str, Any] = {
         "precision": precision, "threshold": threshold,
         "edgeitems": edgeitems, "linewidth": linewidth,
     }
@@ -162,11 +162,8 @@ def _column(values: list[float]) -> tuple[list[str], int]:
         return [_whole(value) for value in values], 1
     write = _notation(choosing)
     texts = [write(value) for value in values]
-    width = max(
-        len(text) for text, value in zip(texts, values, strict=True)
-        if value and math.isfinite(value)
-    )
-    return _pad(texts, width)
+    sized = zip(map(len, texts), values, strict=True)
+    return _pad(texts, max(size for size, value in sized if value and math.isfinite(value)))
 
 
 def _notation(values: list[float]) -> Callable[[float], str]:
@@ -222,10 +219,9 @@ def _row(cells: list[str], gap: int, indent: int, columns: int) -> str:
     if gap:
         cells = [*cells[:gap], " ...", *cells[gap:]]
     fitting = max(1, (_options.linewidth - indent + 1) // columns)
-    lines = [
-        ", ".join(cells[start : start + fitting]) for start in range(0, len(cells), fitting)
-    ]
-    return f"[{(',' + chr(10) + ' ' * indent).join(lines)}]"
+    lines = [", ".join(cells[start : start + fitting]) for start in range(0, len(cells), fitting)]
+    separator = ",\n" + " " * indent
+    return f"[{separator.join(lines)}]"
 
 
 # --- what the numbers do not tell
@@ -240,8 +236,9 @@ def _suffixes(tensor: Tensor) -> list[str]:
         suffixes.append("device='meta'")
     if meta or (len(shape) != 1 if empty else _options.edgeitems == 0):
         suffixes.append(f"size={shape}")
-    evident = (default,) if meta or empty else (
-        default, default.to_complex(), dtypes.int64, dtypes.bool_)
+    evident = {default}
+    if not (meta or empty):  # numbers there tell these four apart
+        evident |= {default.to_complex(), dtypes.int64, dtypes.bool_}
     if dtype not in evident:
         suffixes.append(f"dtype={dtype}")
     made_by = tensor.grad_fn

@@ -54,20 +54,86 @@ def of(tensor: Tensor) -> Storage:
 
 
 def flat_bytes(array: Array) -> Array:
-    """A flat uint8 view of all the memory that `array` is a view of."""
-    root = array
-    while isinstance(root.base, np.ndarray):
-        root = root.base
-    if root.flags.c_contiguous:
-        return root.reshape(-1).view(np.uint8)
-    if root.flags.f_contiguous:
-        return root.T.reshape(-1).view(np.uint8)
-    # Foreign memory with gaps: one element seen as bytes, then stretched over the whole extent.
-    low, high = np.lib.array_utils.byte_bounds(root)
-    first = root[(slice(0, 1),) * root.ndim].reshape(1).view(np.uint8)
+    """A flat uint8 view of the memory that `array` spans, from its lowest byte to its highest."""
+    if array.flags.c_contiguous:
+        return array.reshape(-1).view(np.uint8)
+    if array.flags.f_contiguous:
+        return array.T.reshape(-1).view(np.uint8)
+    # Memory with gaps: one element seen as bytes, then stretched over the whole extent.
+    low, high = np.lib.array_utils.byte_bounds(array)
+    lowest = tuple([slice(-1, None) if each < 0 else slice(0, 1) for each in array.strides])
+    first = array[lowest].reshape(1).view(np.uint8)
     return np.lib.stride_tricks.as_strided(first, (high - low,), (1,))
 
 
 def address(array: Array) -> int:
     """Where the array's first element lies in memory."""
     return int(array.__array_interface__["data"][0])
+
+
+class UntypedStorage:
+    """The bytes that tensors share, as the user sees them: `tensor.untyped_storage()`.
+
+    Source: https://pytorch.org/docs/stable/storage.html
+    """
+
+    __slots__ = ("shared",)
+    __module__ = "torch"
+    dtype = np.dtype(np.uint8)
+
+    def __init__(self, shared: Storage):
+        self.shared = shared
+
+    def _elements(self) -> Array:
+        return self.shared.bytes().view(self.dtype)
+
+    def nbytes(self) -> int:
+        """How many bytes there are."""
+        return self.shared.bytes().size
+
+    def data_ptr(self) -> int:
+        """The address of the first byte; 0 if there is none."""
+        return address(self.shared.bytes()) if self.nbytes() else 0
+
+    def size(self) -> int:
+        """How many elements there are; of an untyped storage, bytes."""
+        return self.nbytes() // self.dtype.itemsize
+
+    def element_size(self) -> int:
+        """Bytes to one element."""
+        return self.dtype.itemsize
+
+    def tolist(self) -> list[Any]:
+        """The elements as Python numbers."""
+        return self._elements().tolist()
+
+    def __len__(self) -> int:
+        return self.size()
+
+    def __getitem__(self, index: int) -> Any:
+        return self._elements()[index].item()
+
+    def __setitem__(self, index: int | slice, value: Any) -> None:
+        self._elements()[index] = value
+        self.shared.version += 1
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, UntypedStorage) and self.shared is other.shared
+
+    def __hash__(self) -> int:
+        return hash(id(self.shared))
+
+
+class TypedStorage(UntypedStorage):
+    """The same memory as elements of a dtype: `tensor.storage()`."""
+
+    __slots__ = ("dtype",)
+    __module__ = "torch"
+
+    def __init__(self, shared: Storage, dtype: np.dtype[Any]):
+        super().__init__(shared)
+        self.dtype = dtype
+
+    def untyped(self) -> UntypedStorage:
+        """The same memory as bytes."""
+        return UntypedStorage(self.shared)

@@ -1,0 +1,340 @@
+"""`gather` and the scatters: an index tensor that names, for each of its elements, a place.
+
+The index says where along one dim; in every other dim an element keeps its own number. Both
+directions go through flat positions (`engine/scatter.py`). Indices must lie in 0 to size - 1:
+negative ones are refused, as in PyTorch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rushlight.engine import scatter as engine
+from rushlight.ops import write
+from rushlight.ops.arguments import need_tensor, one_dim, widened
+from rushlight.ops.assign import number_for
+from rushlight.ops.getitem import spread_view
+from rushlight.ops.op import op, publish
+from rushlight.tensor import dtypes
+from rushlight.tensor.tensor import Array, Tensor, wrap
+
+_REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
+
+
+# --- the arguments
+
+def index_array(name: str, index: Any, kinds: tuple[Any, ...] = (np.int64, np.int32)) -> Array:
+    """The array of an integer index tensor."""
+    array = need_tensor(name, "index", index)._array
+    if array.dtype not in kinds:
+        allowed = " or ".join(str(np.dtype(each)) for each in kinds)
+        raise RuntimeError(
+            f"{name}(): index must be {allowed}, not {dtypes.of(array.dtype)}: convert it with "
+            ".long()")
+    return array
+
+
+def in_range(
+    name: str, index: Array, dim: int, size: int, error: type[Exception] = RuntimeError,
+    negative: bool = False,
+) -> None:
+    """Refuse indices outside a dim of this size."""
+    if not index.size:
+        return
+    low, high = int(index.min()), int(index.max())
+    lowest = -size if negative else 0
+    if low < lowest or high >= size:
+        raise error(
+            f"{name}(): index {low if low < lowest else high} is out of range for dim {dim} of "
+            f"size {size}")
+
+
+def _places(name: str, array: Array, dim: Any, index: Any, src: Array | None) -> tuple[Array, Any]:
+    """The flat positions the index names in `array`, and the part of `src` that goes there."""
+    dim = one_dim(dim, array.ndim)
+    places = index_array(name, index)
+    if not places.size:
+        return places.reshape(-1).astype(np.int64), src if src is None else src.reshape(-1)[:0]
+    shape, sizes = array.shape or (1,), places.shape or (1,)
+    given = None if src is None else src.shape or (1,)
+    if len(sizes) != len(shape) or (given is not None and len(given) != len(shape)):
+        raise RuntimeError(
+            f"{name}(): index has {len(places.shape)} dims"
+            + ("" if src is None else f", src has {src.ndim}")
+            + f", and the tensor {array.ndim}: they must have as many")
+    for each, size in enumerate(sizes):
+        if (each != dim and size > shape[each]) or (given is not None and size > given[each]):
+            raise RuntimeError(
+                f"{name}(): index of shape {list(sizes)} is too large in dim {each}: the tensor is "
+                f"{list(shape)}" + ("" if given is None else f", src is {list(given)}"))
+    in_range(name, places, dim, shape[dim])
+    found = engine.places(shape, dim, places.reshape(sizes))
+    if src is not None:
+        src = src.reshape(given)[tuple([slice(size) for size in sizes])]
+    return found, src
+
+
+def _same_dtype(name: str, input: Tensor, src: Tensor) -> None:
+    if need_tensor(name, "src", src)._array.dtype != input._array.dtype:
+        raise RuntimeError(
+            f"{name}(): src is {src.dtype}, the tensor is {input.dtype}: convert one of them")
+
+
+# --- gather
+
+def _zeros(grad: Tensor, shape: tuple[int, ...]) -> Tensor:
+    return wrap(np.zeros(shape, grad._array.dtype))
+
+
+@op(out=True, input=lambda grad, dim, index, input_shape:
+    _zeros(grad, input_shape).scatter_add(dim, index, grad))
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Any:
+    """The elements that `index` names along `dim`; the result has the shape of `index`.
+
+    In the other dims an element keeps its own number, so `index` may not be larger there.
+    Raises RuntimeError for an index out of range (negative ones included) or of the wrong dims.
+    Source: https://pytorch.org/docs/stable/generated/torch.gather.html
+    """
+    array = input._array
+    found, _ = _places("gather", array, dim, index, None)
+    flat = np.ascontiguousarray(array).reshape(-1)
+    return flat.take(found).reshape(index._array.shape)
+
+
+# --- scatter
+
+def _from_places(
+    grad: Tensor, dim: int, index: Tensor, shape: tuple[int, ...]
+) -> Tensor:
+    """What a scattered source of this shape gets back: zero for elements that were not used."""
+    taken = gather(grad, dim, index)
+    if taken._array.shape == shape:
+        return taken
+    return spread_view(taken, tuple([slice(size) for size in taken._array.shape]), shape)
+
+
+def _no_gradient(reduce: str | None) -> None:
+    if reduce is not None:
+        raise RuntimeError(
+            "scatter(reduce=...) has no derivative: use scatter_add() or scatter_reduce()")
+
+
+def _scatter_to_input(grad: Any, dim: int, index: Tensor, reduce: str | None) -> Tensor:
+    _no_gradient(reduce)
+    return grad.scatter(dim, index, 0)  # type: ignore[no-any-return]
+
+
+def _scatter_to_src(
+    grad: Any, dim: int, index: Tensor, src_shape: tuple[int, ...], reduce: str | None
+) -> Tensor:
+    _no_gradient(reduce)
+    return _from_places(grad, dim, index, src_shape)
+
+
+@op(name="scatter", input=_scatter_to_input, src=_scatter_to_src,
+    node=lambda bound: f"ScatterBackward{int(not isinstance(bound['src'], Tensor))}")
+def _scatter(
+    input: Tensor, dim: int, index: Tensor, src: Any, *, reduce: str | None = None
+) -> Any:
+    array = input._array
+    if isinstance(src, Tensor):
+        _same_dtype("scatter", input, src)
+        at, values = _places("scatter", array, dim, index, src._array)
+    else:
+        values = number_for(src, array.dtype)
+        at, _ = _places("scatter", array, dim, index, None)
+    if reduce not in (None, "add", "multiply"):
+        raise RuntimeError(f"scatter(): reduce is 'add' or 'multiply', not {reduce!r}")
+    result = np.array(array, order="C", subok=False)
+    flat = result.reshape(-1)
+    if reduce is None:
+        flat[at] = values
+    else:
+        values = np.broadcast_to(np.asarray(values, flat.dtype), at.shape)
+        engine.reduce_at(flat, at, values, {"add": "sum", "multiply": "prod"}[reduce], True)
+    return result
+
+
+def _source(src: Any, value: Any) -> Any:
+    """The one of `src` and `value` that was given."""
+    if (src is None) == (value is None):
+        raise TypeError("scatter(): give src, a tensor, or value, a number, and not both")
+    return src if value is None else value
+
+
+def scatter(
+    input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None,
+    reduce: str | None = None, out: Tensor | None = None,
+) -> Tensor:
+    """A copy of `input` with the elements of `src` (or one number) at the places `index` names.
+
+    `index` names places along `dim`, and may be no larger than `src`, nor than `input` in other
+    dims. Where places repeat, any of the values may win. reduce: "add" or "multiply" into what is
+    there instead (without gradients: `scatter_reduce` has them).
+    Source: https://pytorch.org/docs/stable/generated/torch.Tensor.scatter_.html
+    """
+    args = (input, dim, index, _source(src, value))
+    if out is not None:
+        return write.into(_scatter.row, args, {"reduce": reduce}, out)  # type: ignore[attr-defined, no-any-return]
+    return _scatter(*args, reduce=reduce)  # type: ignore[no-any-return]
+
+
+def _scatter_(
+    self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None,
+    reduce: str | None = None,
+) -> Tensor:
+    args = (dim, index, _source(src, value))
+    return write.inplace(_scatter.row, self, args, {"reduce": reduce})  # type: ignore[attr-defined]
+
+
+publish(scatter, "scatter", doc=scatter.__doc__)
+publish(_scatter_, "scatter_", doc="In-place `scatter`.", face=False)
+
+
+@op(out=True, inplace=True, input=1,
+    src=lambda grad, dim, index, src_shape: _from_places(grad, dim, index, src_shape))
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Any:
+    """A copy of `input` with the elements of `src` added at the places `index` names along `dim`.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.Tensor.scatter_add_.html
+    """
+    _same_dtype("scatter_add", input, src)
+    return _reduced("scatter_add", input, dim, index, src, "sum", True)
+
+
+def _reduced(
+    name: str, input: Tensor, dim: Any, index: Tensor, src: Tensor, how: str, include_self: bool
+) -> Array:
+    at, values = _places(name, input._array, dim, index, src._array)
+    return reduced(input._array, at, values, how, include_self)
+
+
+def reduced(array: Array, at: Array, values: Array, how: str, include_self: bool) -> Array:
+    """A copy of the array with the values reduced into the flat places `at`."""
+    wide = np.array(widened(array), order="C", subok=False)
+    engine.reduce_at(wide.reshape(-1), at, widened(values), how, include_self)
+    return wide.astype(array.dtype, copy=False)
+
+
+# --- scatter_reduce
+
+class Reduction:
+    """The derivatives of reducing `src` into `input`; the results are ops, to be differentiated.
+
+    The counts of repeated places, zeros and ties are constants here: arrays, not tensors.
+    """
+
+    def __init__(
+        self, grad: Any, input: Any, dim: int, index: Tensor, src: Any, reduce: str,
+        include_self: bool, out: Any,
+    ):
+        self.grad, self.input, self.dim, self.index = grad, input, dim, index
+        self.src, self.reduce, self.include_self, self.out = src, reduce, include_self, out
+        self.at, _ = _places("scatter_reduce", input._array, dim, index, src._array)
+
+    def count(self, of_input: Array, of_src: Array) -> Tensor:
+        """At each place: `of_input` there (if it counts) plus the sum of `of_src` sent to it."""
+        counts = np.array(of_input, self.grad._array.dtype, order="C")
+        flat = counts.reshape(-1)
+        if not self.include_self:
+            flat[self.at] = 0
+        sent = of_src.reshape(of_src.shape or (1,))[
+            tuple([slice(size) for size in self.index._array.shape or (1,)])]
+        np.add.at(flat, self.at, sent.astype(flat.dtype))
+        return wrap(counts)
+
+    def back(self, of_places: Any) -> Any:
+        """For each element of `src`, the value at the place it was sent to."""
+        return _from_places(of_places, self.dim, self.index, self.src._array.shape)
+
+    def to_input(self) -> Any:
+        """The gradient of `input`."""
+        found = self._to_input()
+        return found if self.include_self else found.scatter(self.dim, self.index, 0)
+
+    def _to_input(self) -> Any:
+        grad, input = self.grad, self.input
+        if self.reduce == "sum":
+            return grad
+        if self.reduce == "mean":
+            return grad / self._numbers()
+        if self.reduce == "prod":
+            zeros, product = self._product()
+            zero = wrap(input._array == 0)
+            alone = wrap((zeros._array - zero._array) == 0)
+            return grad * product / input.masked_fill(zero, 1) * alone
+        return self._share() * wrap(input._array == self.out._array)
+
+    def to_src(self) -> Any:
+        """The gradient of `src`."""
+        grad, src = self.grad, self.src
+        if self.reduce == "sum":
+            return self.back(grad)
+        if self.reduce == "mean":
+            return self.back(grad / self._numbers())
+        if self.reduce == "prod":
+            zeros, product = self._product()
+            zero = wrap(src._array == 0)
+            alone = wrap((self.back(zeros)._array - zero._array) == 0)
+            return self.back(grad * product) / src.masked_fill(zero, 1) * alone
+        return self.back(self._share()) * wrap(src._array == self.back(self.out)._array)
+
+    def _numbers(self) -> Tensor:
+        """How many values each mean is over."""
+        found = self.count(np.ones(self.input._array.shape), np.ones(self.src._array.shape))
+        return wrap(np.maximum(found._array, 1))
+
+    def _product(self) -> tuple[Tensor, Tensor]:
+        """How many factors of each product are zero, and the product of those that are not."""
+        zeros = self.count(self.input._array == 0, self.src._array == 0)
+        factors = self.src.masked_fill(wrap(self.src._array == 0), 1)
+        start = self.input.masked_fill(wrap(self.input._array == 0), 1)
+        product = scatter_reduce(
+            start, self.dim, self.index, factors, "prod", include_self=self.include_self)
+        return zeros, product
+
+    def _share(self) -> Any:
+        """Each extreme's gradient, shared evenly by the elements that are equal to it."""
+        ties = self.count(
+            self.input._array == self.out._array,
+            self.src._array == self.back(self.out)._array)
+        return self.grad / wrap(np.maximum(ties._array, 1))
+
+
+def _reduce_to_input(
+    grad: Any, input: Any, dim: int, index: Any, src: Any, reduce: str, include_self: bool, out: Any
+) -> Any:
+    return Reduction(grad, input, dim, index, src, reduce, include_self, out).to_input()
+
+
+def _reduce_to_src(
+    grad: Any, input: Any, dim: int, index: Any, src: Any, reduce: str, include_self: bool, out: Any
+) -> Any:
+    return Reduction(grad, input, dim, index, src, reduce, include_self, out).to_src()
+
+
+@op(out=True, inplace=True, input=_reduce_to_input, src=_reduce_to_src)
+def scatter_reduce(
+    input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
+) -> Any:
+    """A copy of `input` with the elements of `src` reduced into the places `index` names.
+
+    reduce: "sum", "prod", "mean", "amax" or "amin"; without `include_self` the elements of `input`
+    at those places do not take part.
+    Source: https://pytorch.org/docs/stable/generated/torch.Tensor.scatter_reduce_.html
+    """
+    _same_dtype("scatter_reduce", input, src)
+    check_reduction("scatter_reduce", reduce, _REDUCTIONS, input._array)
+    return _reduced("scatter_reduce", input, dim, index, src, reduce, include_self)
+
+
+def check_reduction(name: str, reduce: str, known: tuple[str, ...], array: Array) -> None:
+    """Refuse a reduction that is unknown, or undefined for the array's dtype."""
+    if reduce not in known:
+        raise RuntimeError(f"{name}(): reduce is one of {', '.join(known)}, not {reduce!r}")
+    kind = array.dtype.kind
+    if (kind == "c" and reduce in ("amax", "amin")) or (kind == "b" and reduce == "mean"):
+        raise NotImplementedError(f"{name}(reduce={reduce!r}) is not defined for "
+                                  f"{dtypes.of(array.dtype)}")

@@ -1,0 +1,289 @@
+"""Products of matrices and vectors: `@`, `mm`, `bmm`, `mv`, `dot`, `outer`, and the `add..` family.
+
+Every product ends in `product`: two arrays of one dtype, by the rules of `torch.matmul` (vectors are
+rows or columns as needed, batches broadcast). Two matrices, the commonest case, go by a short way.
+Contractions in Einstein's notation are in `einsum.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from rushlight.autograd.modes import modes
+from rushlight.autograd.node import next_order
+from rushlight.ops.arguments import need_tensor, widened
+from rushlight.ops.op import composite, op, publish
+from rushlight.tensor import dtypes
+from rushlight.tensor.tensor import Array, Tensor, wrap
+
+_blank = object.__new__
+
+
+# --- arrays
+
+def product(a: Array, b: Array) -> Array:
+    """`a @ b` for two arrays of one dtype, whose sizes fit."""
+    wide = widened(a)
+    if wide is not a:
+        return product(wide, widened(b)).astype(a.dtype)
+    if a.ndim <= 2 and b.ndim <= 2:
+        return np.asarray(a.dot(b))
+    if b.ndim <= 2 and a.ndim > 2:  # many rows, one matrix: a single product
+        rows = a.reshape(math.prod(a.shape[:-1]), a.shape[-1])
+        return rows.dot(b).reshape(a.shape[:-1] + b.shape[1:])
+    return np.matmul(a, b)
+
+
+def fitting(op: str, first: str, a: Array, second: str, b: Array) -> None:
+    """Refuse two operands whose dtypes have no product."""
+    if a.dtype != b.dtype:
+        raise RuntimeError(
+            f"{op}(): {first} is {dtypes.of(a.dtype)}, {second} is {dtypes.of(b.dtype)}: a product "
+            "needs one dtype, convert one of them")
+    if a.dtype.char in "?HILQ" or dtypes.of(a.dtype).storage_only:
+        raise NotImplementedError(f"{op}() is not defined for {dtypes.of(a.dtype)}")
+
+
+def need_dims(op: str, name: str, value: Any, ndim: int) -> Array:
+    """The array of a tensor that must have `ndim` dims."""
+    array = need_tensor(op, name, value)._array
+    if array.ndim != ndim:
+        raise RuntimeError(
+            f"{op}(): {name} must have {ndim} dims, not {array.ndim} (shape {list(array.shape)})")
+    return array
+
+
+def _refuse(op: str, first: str, a: Array, second: str, b: Array, why: str) -> RuntimeError:
+    return RuntimeError(
+        f"{op}(): {first} of shape {list(a.shape)} and {second} of shape {list(b.shape)} do not "
+        f"multiply: {why}")
+
+
+def check_sizes(op: str, first: str, a: Array, second: str, b: Array) -> None:
+    """RuntimeError unless `a @ b` exists."""
+    if not a.ndim or not b.ndim:
+        name = second if a.ndim else first
+        raise RuntimeError(f"{op}(): {name} has no dims, and a product needs at least 1: use *")
+    dim = max(b.ndim - 2, 0)
+    if a.shape[-1] != b.shape[dim]:
+        raise _refuse(op, first, a, second, b, f"the last size of {first} must be the size of dim "
+                      f"{dim} of {second}, and {a.shape[-1]} is not {b.shape[dim]}")
+    for left, right in zip(a.shape[-3::-1], b.shape[-3::-1], strict=False):
+        if left != right and left != 1 and right != 1:
+            raise _refuse(op, first, a, second, b, f"the batch sizes {left} and {right} do not "
+                          "broadcast")
+
+
+# --- derivatives
+
+def adjoint(matrix: Tensor) -> Tensor:
+    """The (batches of) matrices, transposed and conjugated."""
+    complex_ = matrix._array.dtype.kind == "c"
+    if not modes.grad:
+        turned = matrix._array.swapaxes(-2, -1)
+        return wrap(turned.conj() if complex_ else turned)
+    flipped = matrix.transpose(-2, -1)  # type: ignore[attr-defined]
+    return flipped.conj() if complex_ else flipped
+
+
+def _conj(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return value.conj() if value._array.dtype.kind == "c" else value  # type: ignore[attr-defined]
+    return value.conjugate() if isinstance(value, complex) else value
+
+
+def _to_input(grad: Any, input: Any, other: Any) -> Tensor:
+    """The gradient of `input` in `input @ other`, batches not summed yet."""
+    if other._array.ndim == 1:
+        return (grad if input._array.ndim == 1 else grad.unsqueeze(-1)) * _conj(other)
+    if input._array.ndim == 1:
+        return matmul(_conj(other), grad.unsqueeze(-1)).squeeze(-1)  # type: ignore[attr-defined]
+    return matmul(grad, adjoint(other))
+
+
+def _to_other(grad: Any, input: Any, other: Any) -> Tensor:
+    """The gradient of `other` in `input @ other`, batches not summed yet."""
+    if input._array.ndim == 1:
+        if other._array.ndim == 1:
+            return grad * _conj(input)
+        return _conj(input).unsqueeze(-1) * grad.unsqueeze(-2)
+    if other._array.ndim <= 2:
+        rows = math.prod(input._array.shape[:-1])
+        input = input.reshape(rows, input._array.shape[-1])
+        grad = grad.reshape(rows, *other._array.shape[1:])
+    return matmul(adjoint(input), grad)
+
+
+def _node_name(bound: dict[str, Any]) -> str:
+    dims = (bound["input"]._array.ndim, bound["other"]._array.ndim)
+    return {(1, 1): "DotBackward0", (2, 1): "MvBackward0", (1, 2): "SqueezeBackward4",
+            (2, 2): "MmBackward0"}.get(dims, "UnsafeViewBackward0")
+
+
+# --- the rows
+
+@op(name="matmul", out=True, node=_node_name, input=_to_input, other=_to_other)
+def _general(input: Tensor, other: Tensor) -> Any:
+    """The matrix product of two tensors.
+
+    Vectors give a number; a matrix and a vector a vector; more dims are batches of matrices, which
+    broadcast. A 1-d `input` is a row, a 1-d `other` a column, and that dim is not in the result.
+    Raises RuntimeError where sizes or dtypes do not fit, NotImplementedError for bool.
+    Source: https://pytorch.org/docs/stable/generated/torch.matmul.html
+    """
+    a, b = input._array, other._array
+    check_sizes("matmul", "input", a, "other", b)
+    fitting("matmul", "input", a, "other", b)
+    return product(a, b)
+
+
+@op(name="mm", out=True, input=lambda grad, mat2: matmul(grad, adjoint(mat2)),
+    mat2=lambda grad, input: matmul(adjoint(input), grad))
+def _mm(input: Tensor, mat2: Tensor) -> Any:
+    """The product of two matrices.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.mm.html
+    """
+    a, b = need_dims("mm", "input", input, 2), need_dims("mm", "mat2", mat2, 2)
+    check_sizes("mm", "input", a, "mat2", b)
+    fitting("mm", "input", a, "mat2", b)
+    return product(a, b)
+
+
+_MM_NODE = _mm.row.node_class()  # type: ignore[attr-defined]
+assert _mm.row.saves == ("mat2", "input")  # type: ignore[attr-defined]  # as saved below
+
+
+def _matrices(input: Tensor, other: Tensor) -> Tensor | None:
+    """The short way for two float matrices of one dtype; None where they are something else."""
+    a, b = input._array, other._array
+    if not (a.ndim == 2 == b.ndim and a.dtype is b.dtype and a.dtype.char in "fd"):
+        return None
+    try:
+        array = a.dot(b)
+    except ValueError:
+        return None
+    result = _blank(Tensor)
+    result._array = array
+    result._node = result._storage = result._base = result._grad = None
+    first, second = input._node, other._node
+    if (first is not None or second is not None) and modes.grad:
+        node: Any = _blank(_MM_NODE)
+        node.edges = (first, second)
+        node.order = next_order()
+        node.watch = node.targets = node.versions = None
+        node.saved = (other, input)
+        if other._storage is not None or input._storage is not None:
+            node.versions = (other._version, input._version)
+        result._node = node
+    return result
+
+
+def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """`input @ other`: see the row above."""
+    if out is None and isinstance(input, Tensor) and isinstance(other, Tensor):
+        result = _matrices(input, other)
+        if result is not None:
+            return result
+    return _general(input, other, out=out)
+
+
+def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """`input @ mat2` for two matrices: see the row above."""
+    if out is None and isinstance(input, Tensor) and isinstance(mat2, Tensor):
+        result = _matrices(input, mat2)
+        if result is not None:
+            return result
+    return _mm(input, mat2, out=out)
+
+
+def _operator(self: Tensor, other: Any) -> Any:
+    if not isinstance(other, Tensor):
+        return NotImplemented
+    result = _matrices(self, other)
+    return _general(self, other) if result is None else result
+
+
+def _reflected(self: Tensor, other: Any) -> Any:
+    return matmul(other, self) if isinstance(other, Tensor) else NotImplemented
+
+
+publish(matmul, "matmul", doc=_general.row.doc, aliases=("linalg.matmul",))  # type: ignore[attr-defined]
+publish(mm, "mm", doc=_mm.row.doc)  # type: ignore[attr-defined]
+Tensor.__matmul__ = _operator  # type: ignore[attr-defined]
+Tensor.__rmatmul__ = _reflected  # type: ignore[attr-defined]
+
+
+@op(out=True, input=lambda grad, mat2: matmul(grad, adjoint(mat2)),
+    mat2=lambda grad, input: matmul(adjoint(input), grad))
+def bmm(input: Tensor, mat2: Tensor) -> Any:
+    """The products of two batches of matrices, (b, n, m) and (b, m, p); nothing broadcasts.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.bmm.html
+    """
+    a, b = need_dims("bmm", "input", input, 3), need_dims("bmm", "mat2", mat2, 3)
+    check_batches("bmm", "input", a, "mat2", b)
+    return product(a, b)
+
+
+def check_batches(op: str, first: str, a: Array, second: str, b: Array) -> None:
+    """RuntimeError unless two batches of matrices multiply one by one."""
+    if a.shape[0] != b.shape[0]:
+        raise _refuse(op, first, a, second, b, f"{a.shape[0]} matrices and {b.shape[0]}")
+    check_sizes(op, first, a, second, b)
+    fitting(op, first, a, second, b)
+
+
+@op(out=True, input=lambda grad, vec: grad.unsqueeze(-1) * _conj(vec),
+    vec=lambda grad, input: matmul(adjoint(input), grad))
+def mv(input: Tensor, vec: Tensor) -> Any:
+    """The product of a matrix and a vector."""
+    a, b = need_dims("mv", "input", input, 2), need_dims("mv", "vec", vec, 1)
+    check_sizes("mv", "input", a, "vec", b)
+    fitting("mv", "input", a, "vec", b)
+    return product(a, b)
+
+
+@op(out=True, input=lambda grad, tensor: grad * _conj(tensor),
+    tensor=lambda grad, input: grad * _conj(input))
+def dot(input: Tensor, tensor: Tensor) -> Any:
+    """The sum of the products of two vectors' elements."""
+    a, b = need_dims("dot", "input", input, 1), need_dims("dot", "tensor", tensor, 1)
+    check_sizes("dot", "input", a, "tensor", b)
+    fitting("dot", "input", a, "tensor", b)
+    return product(a, b)
+
+
+@op(out=True, input=lambda grad, other: _conj(grad) * other,
+    other=lambda grad, input: grad * input)
+def vdot(input: Tensor, other: Tensor) -> Any:
+    """`dot` of the conjugate of `input` and `other`."""
+    a, b = need_dims("vdot", "input", input, 1), need_dims("vdot", "other", other, 1)
+    check_sizes("vdot", "input", a, "other", b)
+    fitting("vdot", "input", a, "other", b)
+    return product(a.conj() if a.dtype.kind == "c" else a, b)
+
+
+@composite(out=True, aliases=("ger",))
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
+    """Every element of one vector times every element of another, as a matrix."""
+    need_dims("outer", "input", input, 1)
+    need_dims("outer", "vec2", vec2, 1)
+    return input.unsqueeze(1) * vec2  # type: ignore[attr-defined]
+
+
+@composite(out=True)
+def inner(input: Tensor, other: Tensor) -> Tensor:
+    """The sums of products along the last dims of both; `input * other` if one has no dims."""
+    a, b = input._array, other._array
+    if not a.ndim or not b.ndim:
+        return input * other  # type: ignore[operator]
+    if a.shape[-1] != b.shape[-1]:
+        raise _refuse("inner", "input", a, "other", b, "the last sizes must be equal")
+    if b.ndim == 1:
+        return matmul(input, other)
+    rows = other.reshape(math.prod(b.shape[:-1]), b.shape[-1])  # type: ignore[attr-defined]
+    return matmul(input, rows.transpose(0, 1)).reshape(a.shape[:-1] + b.shape[:-1])  # type: ignore[attr-defined]

@@ -1,0 +1,83 @@
+"""Switches and small answers that programs expect on `torch.`: threads, defaults, constants."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any
+
+from rushlight.ops.construct import OLD_TYPES
+from rushlight.ops.convert import _by_title
+from rushlight.tensor import dtypes
+from rushlight.tensor.tensor import Tensor
+
+inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
+newaxis = None
+
+
+class layout:
+    """How elements are laid out; `torch.strided` is the only layout here."""
+
+    def __repr__(self) -> str:
+        return "torch.strided"
+
+
+layout.__module__ = "torch"
+strided = layout()
+
+_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def get_num_threads() -> int:
+    """The number of threads that large work may use."""
+    return _threads
+
+
+def set_num_threads(int: int) -> None:
+    """Set the number of threads that large work may use. RuntimeError unless it is positive."""
+    global _threads
+    if int < 1:
+        raise RuntimeError(f"the number of threads must be positive, not {int}")
+    _threads = int
+
+
+def set_default_tensor_type(t: Any) -> None:
+    """Make the dtype of this old type (`torch.DoubleTensor`, or its name) the default."""
+    dtypes.set_default_dtype(_by_title(t))
+
+
+def typename(obj: Any) -> str:
+    """The name of an object's type: `torch.FloatTensor` for a tensor of float32."""
+    if isinstance(obj, Tensor):
+        return obj.type()  # type: ignore[attr-defined, no-any-return]
+    kind = type(obj)
+    return kind.__qualname__ if kind.__module__ == "builtins" else (
+        f"{kind.__module__}.{kind.__qualname__}")
+
+
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Nothing to switch: results never depend on the number of threads."""
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    """True: results never depend on the number of threads."""
+    return True
+
+
+def is_storage(obj: Any) -> bool:
+    """Whether `obj` is what `untyped_storage()` returns."""
+    return hasattr(obj, "data_ptr") and hasattr(obj, "nbytes") and not isinstance(obj, Tensor)
+
+
+NAMES = {
+    each: globals()[each]
+    for each in (
+        "inf", "nan", "pi", "e", "newaxis", "layout", "strided", "get_num_threads",
+        "set_num_threads", "set_default_tensor_type", "typename", "use_deterministic_algorithms",
+        "are_deterministic_algorithms_enabled", "is_storage",
+    )
+} | OLD_TYPES
+
+Tensor.layout = property(lambda self: strided)  # type: ignore[attr-defined]
+Tensor.is_cuda = Tensor.is_sparse = Tensor.is_quantized = Tensor.is_mps = False  # type: ignore[attr-defined]
+Tensor.is_meta = property(lambda self: self.device.type == "meta")  # type: ignore[attr-defined]
