@@ -45,8 +45,8 @@ def step(draw, shape):
     """A step that a value of this shape can take."""
     kinds = ["unary", "scalar", "self"]
     if shape:
-        kinds += ["permute", "sum", "select", "slice", "unsqueeze", "flip", "expand", "mask", "take"]
-        kinds += ["reshape", "cat", "mean", "softmax", "cumsum", "written"]
+        kinds += ["permute", "sum", "select", "slice", "unsqueeze", "flip", "expand", "mask"]
+        kinds += ["take", "reshape", "cat", "mean", "softmax", "cumsum", "written"]
     if len(shape) == 2:
         kinds += ["gram", "diagonal"]
     kind = draw(st.sampled_from(kinds))

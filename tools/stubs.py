@@ -71,13 +71,14 @@ def text() -> str:
     """The whole stub file."""
     lines = [HEADER]
     lines += [f"{name}: dtype\n" for name in sorted(dtypes.public_names())]
-    lines.append('\nclass Tensor:\n    """A multi-dimensional array that knows how it was made."""\n\n')
+    lines.append('\nclass Tensor:\n    """An array that knows how it was made."""\n\n')
     for name in sorted(dir(rushlight.Tensor)):
         found = inspect.getattr_static(rushlight.Tensor, name)
         if isinstance(found, property):
             lines.append(f"    @property\n    def {name}(self) -> Any: ...\n")
             if found.fset is not None:
-                lines.append(f"    @{name}.setter\n    def {name}(self, value: Any) -> None: ...\n")
+                lines.append(f"    @{name}.setter\n")
+                lines.append(f"    def {name}(self, value: Any) -> None: ...\n")
         elif inspect.isfunction(found) and (not name.startswith("_") or name in OPERATORS):
             lines.append(define(name, found, "    ", method=True))
     lines.append("\n")

@@ -38,16 +38,18 @@ from rushlight.tensor.generator import Generator  # noqa: E402
 from rushlight.tensor.promotion import can_cast, promote_types  # noqa: E402
 from rushlight.tensor.size import Size  # noqa: E402
 from rushlight.tensor.tensor import Tensor  # noqa: E402
-import contextlib  # noqa: E402
-for _family in (
-    "convert", "pointwise", "arithmetic", "elementary", "compare", "reduce", "extremes", "scan", "softmax", "sort",
-    "views", "permute", "layout", "reinterpret", "strided", "parts", "shape", "join", "copies", "create", "like", "getitem", "index", "assign", "matmul", "einsum",
-    "window", "construct", "random", "sample", "interop",
-):
-    try:
+import os  # noqa: E402
+_FAMILIES = (
+    "convert", "construct", "create", "like", "ranges", "pointwise", "arithmetic", "elementary", "compare", "complex_parts", "rounding",
+    "reduce", "extremes", "scan", "softmax", "sort", "returns", "views", "strided", "permute", "reinterpret", "parts", "layout", "shape",
+    "join", "getitem", "gather", "index", "masked", "assign", "matmul", "addmm", "einsum", "window", "random", "sample", "interop", "copies",
+)
+_have = {each[:-3] for each in os.listdir(os.path.dirname(__file__) + "/ops")}
+for _family in _FAMILIES:
+    if _family in _have:
         importlib.import_module(f"rushlight.ops.{_family}")
-    except ModuleNotFoundError as _e:
-        if not _e.name.startswith("rushlight.ops."): raise
+for _family in sorted(_have - set(_FAMILIES) - {"__init__", "op", "__pycach"}):
+    importlib.import_module(f"rushlight.ops.{_family}")
 from rushlight import autograd  # noqa: E402
 from rushlight.autograd import (  # noqa: E402
     enable_grad,

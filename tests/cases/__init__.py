@@ -77,7 +77,7 @@ class Case:
         return f"{self.name}({', '.join(said)})"
 
     def without(self, *checks_or_dtypes: str, why: str) -> Case:
-        """Leave out some checks or dtypes: PyTorch's answer there is one of many right ones."""
+        """Leave out some checks or dtypes, where PyTorch's answer is one of several right ones."""
         self.left_out.update(checks_or_dtypes)
         return self
 

@@ -201,8 +201,8 @@ def grad(library: Any, case: Case, dtype: str) -> Any:
     """The gradient of every input that follows the dtype, for fixed cotangents."""
     call = Call(library, case, dtype)
     leaves = call.leaves()
-    outputs = _differentiable(library, call.function())
-    if not outputs:
+    outputs = tensors_in(library, call.function())
+    if not any(output.requires_grad for output in outputs):
         return NO_GRADIENT
     return call.frozen(_gradients(library, outputs, leaves, _cotangents(library, outputs)))
 
@@ -211,10 +211,9 @@ def gradgrad(library: Any, case: Case, dtype: str) -> Any:
     """The gradient of those gradients, for the inputs and for the first cotangents."""
     call = Call(library, case, dtype)
     leaves = call.leaves()
-    outputs = _differentiable(library, call.function())
+    outputs = [out for out in tensors_in(library, call.function()) if out.requires_grad]
     cotangents = [g.requires_grad_() for g in _cotangents(library, outputs)]
     first = _gradients(library, outputs, leaves, cotangents, create_graph=True)
-    first = _differentiable(library, first)
     second = _cotangents(library, first, SECOND_COTANGENT)
     return call.frozen(_gradients(library, first, [*leaves, *cotangents], second))
 
@@ -253,7 +252,8 @@ def _worth_trying(case: Case, found: dict[str, dict[str, Any]]) -> Iterator[tupl
             yield from ((check, dtype) for dtype in (forms[:1] if check == "alias" else forms))
     if any(said.follows for said in case.inputs) and "grad" not in case.left_out:
         yield from (("grad", d) for d in GRADIENT_DTYPES if _SINGLE.get(d, d) in good)
-        if found.get("grad", {}).get("float64", NO_GRADIENT) != NO_GRADIENT:
+        flows = found.get("grad", {}).get("float64", NO_GRADIENT) != NO_GRADIENT
+        if flows and "gradgrad" not in case.left_out:
             yield "gradgrad", "float64"
 
 
@@ -309,21 +309,19 @@ def tensors_in(library: Any, result: Any) -> list[Any]:
     return [result] if isinstance(result, library.Tensor) else []
 
 
-def _differentiable(library: Any, result: Any) -> list[Any]:
-    return [t for t in tensors_in(library, result) if t.requires_grad]
-
-
 def _gradients(
     library: Any, outputs: list, leaves: list, cotangents: list, create_graph: bool = False
 ) -> list[Any]:
     """`autograd.grad`, with zeros for what no output depends on."""
-    if not outputs:
+    pairs = [pair for pair in zip(outputs, cotangents, strict=True) if pair[0].requires_grad]
+    if not pairs:
         return [_zeros_like(library, leaf) for leaf in leaves]
+    differentiable, given = zip(*pairs, strict=True)
     found = library.autograd.grad(
-        outputs, leaves, cotangents, create_graph=create_graph, allow_unused=True
+        differentiable, leaves, given, create_graph=create_graph, allow_unused=True
     )
-    pairs = zip(found, leaves, strict=True)
-    return [_zeros_like(library, leaf) if g is None else g for g, leaf in pairs]
+    both = zip(found, leaves, strict=True)
+    return [_zeros_like(library, leaf) if g is None else g for g, leaf in both]
 
 
 def _cotangents(library: Any, outputs: list, place: int = COTANGENT) -> list[Any]:

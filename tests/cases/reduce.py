@@ -1,21 +1,19 @@
 """Reductions: fewer elements out than in, and the running ones along a dimension."""
 
 from . import b, c, case, error, f, i, inf, lib, nan
+from .reasons import EMPTY, ROUNDED, TIES, UNDEFINED
 
-TIES = "which of the equal elements an index names is left open"
-UNDEFINED = "which of nan and infinity a derivative gives there depends on how it is written"
 RAGGED = f([[1.0, nan, 3.0], [nan, nan, nan], [inf, -inf, 2.0]])
 
 # Sums, products, means: any dimensions.
 
 for name in ("sum", "mean", "nansum", "nanmean", "logsumexp", "amax", "amin", "std", "var"):
-    case(name, f(3, 4), dim=1), case(name, f(3, 4), dim=-2, keepdim=True)
+    case(name, f(3, 4), dim=1), case(name, f(4, 3), dim=-2, keepdim=True)
     case(name, f(2, 3, 4), dim=(0, 2)), case(name, f(2, 3, 4), dim=[-1, 0], keepdim=True)
-    case(name, f(3, 4).transposed, dim=0), case(name, f(4, 6).sliced, dim=1)
-    case(name, f(3, 4).expanded, dim=1)
+    case(name, f(5, 2).transposed, dim=0), case(name, f(4, 6).sliced, dim=1)
+    case(name, f(3, 4).expanded, dim=1), case(name, RAGGED, dim=1).without("grad", why=UNDEFINED)
     error(name, f(3, 4), dim=2), error(name, f(3, 4), dim=-3), error(name, f(3, 4), dim=(0, 0))
     error(name, f(3, 4), dim=(1, -1))
-    case(name, RAGGED, dim=1).without("grad", why=UNDEFINED)
 for name in ("sum", "mean", "nansum", "nanmean", "amax", "amin", "std", "var", "prod"):
     case(name, f(2, 3, 4)), case(name, RAGGED).without("grad", why=UNDEFINED)
 for name in ("sum", "mean", "nansum", "nanmean", "prod"):
@@ -49,7 +47,8 @@ for name in ("std", "var", "std_mean", "var_mean"):
     case(name, f(3, 4), dim=None, keepdim=True), case(name, f(0, 2)), case(name, f(0, 2), dim=0)
     case(name, f(1, 3), dim=0).without("grad", why=UNDEFINED)
     case(name, f()).without("grad", why=UNDEFINED), case(name, f(2, 1), 1, False)
-    case(name, c(3, 2)), error(name, i([1, 2, 3])), error(name, f(2, 3), dim=2)
+    case(name, c(3, 2))
+    error(name, i([1, 2, 3])), error(name, f(2, 3), dim=2)
 case("std", f([2.0, 2.0, 2.0])).without("gradgrad", why=UNDEFINED)
 
 for name in ("norm", "linalg.vector_norm"):
@@ -76,17 +75,19 @@ for name in ("max", "min"):
     error(name, f(0)), error(name, f(3, 0), 1), error(name, f(3), 1), error(name, f(3), f(4))
 for name in ("amax", "amin"):
     case(name, f([3.0, 3.0, 1.0, 1.0])), case(name, f()), case(name, f(), 0)
-    case(name, f([[3.0, 3.0], [1.0, 2.0]]), 1), case(name, f(0, 3), 1)
+    case(name, f([[3.0, 3.0], [1.0, 2.0]]), 1)
+    case(name, f(0, 3), 1).without("complex64", why=EMPTY)
     error(name, f(0)), error(name, f(2, 0), 1)
 case("aminmax", f(3, 4)), case("aminmax", f(3, 4), dim=1)
 case("aminmax", f(3, 4), dim=0, keepdim=True)
-case("aminmax", f([2.0, nan, 1.0])), case("aminmax", f()), error("aminmax", f(0))
+case("aminmax", f([2.0, nan, 1.0])).without("grad", why=UNDEFINED), case("aminmax", f())
+error("aminmax", f(0))
 for name in ("argmax", "argmin"):
     case(name, f(3, 4)), case(name, f(3, 4), 1), case(name, f(3, 4), dim=0, keepdim=True)
     case(name, f(3, 4), dim=None, keepdim=True), case(name, f(2, 3, 2), -2), case(name, f())
     case(name, f(3, 4).transposed), case(name, f([1.0, nan, 2.0]))
-    case(name, f([2.0, 5.0, 5.0, 2.0]))
-    case(name, f(0, 3), 1), case(name, i([4, 9, 1])), case(name, f(3, 4).sliced, 1)
+    case(name, f([2.0, 5.0, 5.0, 2.0])), case(name, f(0, 3), 1), case(name, i([4, 9, 1]))
+    case(name, f(3, 4).sliced, 1)
     error(name, f(0)), error(name, f(3), 1), error(name, f(2, 0), 1)
 
 # Truth and counts.
@@ -95,45 +96,48 @@ for name in ("all", "any"):
     case(name, b(3, 4)), case(name, b(3, 4), 1), case(name, b(3, 4), dim=0, keepdim=True)
     case(name, f(3, 4)), case(name, f([0.0, nan])), case(name, f([0, 1, 2])), case(name, b(0))
     case(name, b(0, 2), 0), case(name, b(0, 2), 1), case(name, b(2, 3, 2), dim=(0, 2))
-    case(name, f()), case(name, f([0.0])), error(name, b(2), 1)
+    case(name, f()), case(name, f([0.0]))
+    error(name, b(2), 1)
 case("count_nonzero", f([[0.0, 1.0, 2.0], [nan, 0.0, -0.0]]))
-case("count_nonzero", f([[0, 1], [2, 0]]), 0)
-case("count_nonzero", b(2, 3, 2), dim=(0, 1)), case("count_nonzero", f(0))
-case("count_nonzero", f())
+case("count_nonzero", f([[0, 1], [2, 0]]), 0), case("count_nonzero", b(2, 3, 2), dim=(0, 1))
+case("count_nonzero", f(0)), case("count_nonzero", f())
 error("count_nonzero", f(2), dim=1)
 
 # Running along a dimension.
 
 for name in ("cumsum", "cumprod", "logcumsumexp"):
     case(name, f(3, 4), 1), case(name, f(3, 4), dim=0), case(name, f(2, 3, 2), -1)
-    case(name, f(), 0)
-    case(name, f(0, 3), 0), case(name, f(3, 4).transposed, 1), case(name, f(4, 3).sliced, 0)
-    error(name, f(3), 1)
+    case(name, f(), 0), case(name, f(0, 3), 0), case(name, f(3, 4).transposed, 1)
+    case(name, f(4, 3).sliced, 0)
     case(name, f([1.0, nan, 2.0, inf]), 0).without("grad", why=UNDEFINED)
+    error(name, f(3), 1)
 for name in ("cumsum", "cumprod"):
     case(name, f(3), 0, dtype=lib.float64), case(name, b(4), 0), case(name, i([1, 2, 3]), 0)
 case("cumprod", f([[2.0, 0.0, 3.0, 4.0], [0.0, 1.0, 0.0, 2.0]]), 1)
 for name in ("cummax", "cummin"):
     case(name, f(3, 4), 1), case(name, f(3, 4), dim=0), case(name, f(2, 3, 2), -1)
-    case(name, f(), 0)
-    case(name, f([1.0, 3.0, 3.0, 2.0]), 0), case(name, f([1.0, nan, 2.0, 5.0]), 0)
-    case(name, f(0, 3), 0), case(name, f(3, 4).transposed, 1), error(name, f(3), 1)
+    case(name, f(), 0).without("complex64", why=EMPTY), case(name, f([1.0, 3.0, 3.0, 2.0]), 0)
+    case(name, f([1.0, nan, 2.0, 5.0]), 0), case(name, f(0, 3), 0).without("complex64", why=EMPTY)
+    case(name, f(3, 4).transposed, 1)
+    error(name, f(3), 1)
 case("diff", f(5)), case("diff", f(3, 4)), case("diff", f(3, 4), dim=0), case("diff", f(6), n=2)
 case("diff", f(2), n=3), case("diff", f(3, 4), prepend=f(3, 1), append=f(3, 2)), case("diff", b(4))
-case("diff", f(4), n=0), error("diff", f()), error("diff", f(3), dim=1)
-error("diff", f(3, 4), prepend=f(2, 1))
-case("trapezoid", f(3, 4)), case("trapezoid", f(4), f(4))
+case("diff", f(4), n=0)
+error("diff", f()), error("diff", f(3), dim=1), error("diff", f(3, 4), prepend=f(2, 1))
+case("trapezoid", f(3, 4))
+case("trapezoid", f(4), f(4)).without("bfloat16", "float16", why=ROUNDED)
 case("cumulative_trapezoid", f(3, 4), dx=0.5)
 
 # Medians: of an even number, the lower.
 
 for name in ("median", "nanmedian"):
     case(name, f(3, 4)), case(name, f(5)), case(name, f(3, 4), 1)
-    case(name, f(3, 5), dim=0, keepdim=True)
-    case(name, f(2, 3, 2), -2), case(name, f()), case(name, f(), 0)
-    case(name, f([1.0, nan, 3.0, 2.0])), case(name, f([[1.0, nan, 3.0], [4.0, 6.0, 5.0]]), 1)
-    case(name, f(3, 4).transposed, 0), error(name, f(3), 1)
-case("median", f(0)), case("nanmedian", f([nan, nan])).without("grad", why=UNDEFINED)
+    case(name, f(3, 5), dim=0, keepdim=True), case(name, f(2, 3, 2), -2), case(name, f())
+    case(name, f(), 0), case(name, f([1.0, nan, 3.0, 2.0]))
+    case(name, f([[1.0, nan, 3.0], [4.0, 6.0, 5.0]]), 1), case(name, f(3, 4).transposed, 0)
+    error(name, f(3), 1)
+case("median", f(0)).without("complex64", "bool", why=EMPTY)
+case("nanmedian", f([nan, nan])).without("grad", why=UNDEFINED)
 case("median", f([[2.0, 2.0, 2.0]]), 1).without("grad", why=TIES)
 case("quantile", f(5), 0.3), case("quantile", f(3, 4), f([0.25, 0.5]), dim=1)
 case("mode", f([[1.0, 2.0, 2.0], [3.0, 3.0, 1.0]]), 1).without("grad", why=TIES)
@@ -142,12 +146,13 @@ case("mode", f([[1.0, 2.0, 2.0], [3.0, 3.0, 1.0]]), 1).without("grad", why=TIES)
 
 REPEATS = f([3, 1, 2, 3, 1, 1])
 case("unique", REPEATS), case("unique", f([[2, 1], [1, 2]])), case("unique", f(0))
-case("unique", f())
-case("unique", REPEATS, return_inverse=True), case("unique", REPEATS, return_counts=True)
+case("unique", f()), case("unique", REPEATS, return_inverse=True)
+case("unique", REPEATS, return_counts=True)
 case("unique", REPEATS, return_inverse=True, return_counts=True)
 case("unique", f([[1, 2], [1, 2], [0, 5]]), dim=0)
 case("unique", f([[1, 2], [1, 2], [0, 5]]), dim=0, return_inverse=True, return_counts=True)
-case("unique", f([[1, 1, 2], [3, 3, 4]]), dim=1), case("Tensor.unique", b(4))
+case("unique", f([[1, 1, 2], [3, 3, 4]]), dim=1)
+case("Tensor.unique", b(4))
 error("unique", f(3), dim=1)
 RUNS = f([1, 1, 2, 2, 2, 1, 3])
 case("unique_consecutive", RUNS), case("unique_consecutive", RUNS, return_inverse=True)

@@ -16,7 +16,8 @@ def _several(given: Any, what: str) -> tuple[Any, ...]:
     if isinstance(given, Tensor):
         return (given,)
     if not isinstance(given, Sequence):
-        raise TypeError(f"{what} must be a Tensor or a sequence of them, not {type(given).__name__}")
+        raise TypeError(
+            f"{what} must be a Tensor or a sequence of them, not {type(given).__name__}")
     return tuple(given)
 
 
@@ -157,5 +158,4 @@ def _batched(
 
 
 def _stack(tensors: Sequence[Any]) -> Tensor:
-    first, *rest = (each.unsqueeze(0) for each in tensors)
-    return first._cat_with(rest)  # type: ignore[no-any-return]
+    return tensors[0]._stack(tensors)

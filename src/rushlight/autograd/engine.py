@@ -112,7 +112,8 @@ def _look_on(watch: Watch, entry: list[Any]) -> None:
         if replaced is None:
             continue
         if not isinstance(replaced, Tensor):
-            raise TypeError(f"a tensor hook returns a Tensor or None, not {type(replaced).__name__}")
+            raise TypeError(
+                f"a tensor hook returns a Tensor or None, not {type(replaced).__name__}")
         if replaced._array.shape != entry[1]._array.shape:
             raise RuntimeError(
                 f"a tensor hook changed the gradient's shape from {list(entry[1].shape)} to "

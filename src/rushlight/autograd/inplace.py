@@ -7,6 +7,7 @@ there and the rest straight on; and every live view of that base gets its histor
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -75,19 +76,20 @@ def rebase(tensor: Tensor, node: Node | None) -> None:
     base = tensor._base
     if base is None:
         tensor._node = node
-        base = tensor
-    elif node is None and base._node is None:
-        return
-    else:
+        _refresh(tensor, 1)
+    elif node is not None or base._node is not None:
         base._node = CopySlices(base, tensor, node)
-    _refresh(base)
+        tensor._node = AsStridedBackward0(base, tensor)
+        _refresh(base, 2)
 
 
-def _refresh(base: Tensor) -> None:
-    """Give every live view of `base` its history anew."""
-    if base._storage is None or base._node is None:
+def _refresh(base: Tensor, known: int) -> None:
+    """Give every live view of `base` its history anew, if more hold its storage than is known."""
+    shared = base._storage
+    if shared is None or base._node is None:
         return
-    for reference in base._storage.views:
-        view = reference()
-        if view is not None and view._base is base:
+    if shared.views is None and sys.getrefcount(shared) - 2 <= known:  # 2: `shared`, the argument
+        return
+    for view in shared.holders():
+        if view._base is base:
             view._node = AsStridedBackward0(base, view)

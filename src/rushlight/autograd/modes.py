@@ -113,6 +113,7 @@ class set_grad_enabled(_Mode):
         return super().__call__(function)
 
     def clone(self) -> _Mode:
+        """A fresh mode of the same setting."""
         return set_grad_enabled(self.grad)
 
 
@@ -136,6 +137,7 @@ class inference_mode(_Mode):
         modes.inference = bool(self.inference)
 
     def clone(self) -> _Mode:
+        """A fresh mode of the same setting."""
         return inference_mode(bool(self.inference))
 
 

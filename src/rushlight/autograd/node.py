@@ -1,9 +1,9 @@
 """The gradient graph: nodes, and the edges they hold to the nodes they came from.
 
-A tensor's `_node` is where its gradient goes: an `OpNode` (the op that made it), an `Output` (one of
-several results of an op), or an `AccumulateGrad` (a leaf). Invariant: a node's `order` is below that
-of every node it points to, so that walking back in rising order meets each node after all its users.
-The walk itself is in `engine.py`.
+A tensor's `_node` is where its gradient goes: an `OpNode` (the op that made it), an `Output` (one
+of several results of an op), or an `AccumulateGrad` (a leaf). Invariant: a node's `order` is below
+that of every node it points to, so that walking back in rising order meets each node after all its
+users. The walk itself is in `engine.py`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 
 from rushlight.autograd.modes import modes
 from rushlight.tensor import storage
-from rushlight.tensor.tensor import Tensor, alias, wrap
+from rushlight.tensor.tensor import Array, Tensor, alias, wrap
 
 next_order = itertools.count(0, -1).__next__
 _next_leaf = itertools.count(1).__next__
@@ -58,7 +58,7 @@ class _Hooks(OrderedDict[int, Callable[..., Any]]):
 
 
 class Watch:
-    """Who looks on at a node: hooks, and the tensor that keeps its gradient. Most nodes have none."""
+    """Who looks on at a node: hooks, and the tensor that keeps its gradient."""
 
     __slots__ = ("hooks", "prehooks", "retained", "tensor_hooks")
 
@@ -162,9 +162,9 @@ class AccumulateGrad(Node):
         elif before is not None:
             np.add(before._array, cotangent._array, out=before._array)
             storage.of(before).version += 1
-        elif modes.grad:
-            leaf._grad = cotangent
-        elif cotangent._array.base is None and references(cotangent) == _ALONE:
+        elif modes.grad or (
+            cotangent._array.base is None and references(cotangent) == _ALONE
+        ):
             leaf._grad = cotangent
         else:
             leaf._grad = wrap(np.array(cotangent._array))
@@ -186,7 +186,7 @@ _ALONE = _count_alone(wrap(np.zeros(1)))
 
 
 class Output(Node):
-    """One result of a node that has several; the gradient goes on to the node's own place for it."""
+    """One result of a node that has several; the gradient goes on to its place in the node."""
 
     __slots__ = ("number",)
 
@@ -243,10 +243,11 @@ class OpNode(Node):
             "one. To go back through a graph twice, give the first pass retain_graph=True")
 
     def _with_out(self, saved: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The saved result takes its place in the graph again (kept apart, or it would be a ring)."""
+        """The saved result takes its place in the graph again: it was kept apart from it."""
         assert self.out_at is not None
-        out = alias(saved[self.out_at])
-        out._node = self
+        held = saved[self.out_at]
+        out = tuple(map(alias, held)) if isinstance(held, tuple) else alias(held)
+        attach(self, out)
         return (*saved[: self.out_at], out, *saved[self.out_at + 1 :])
 
     def release(self) -> None:
@@ -269,18 +270,37 @@ class OpNode(Node):
                 break
         if self.out_at is not None and modes.grad:
             saved = self._with_out(saved)
-        gradients = []
         derivatives = self.derivatives
-        i = 0
-        for edge in self.edges:
-            gradients.append(None if edge is None else derivatives[i](cotangent, saved))
-            i += 1
+        gradients = [
+            None if edge is None else derivatives[i](cotangent, saved)
+            for i, edge in enumerate(self.edges)
+        ]
         if self.targets is not None:
             for i, target in enumerate(self.targets):
                 gradient = gradients[i]
                 if target is not None and gradient is not None:
                     gradients[i] = fit(gradient, *target)
         return gradients
+
+
+def attach(node: OpNode, result: Any) -> None:
+    """Put the node behind the results that gradients can flow through."""
+    if isinstance(result, Tensor):
+        if differentiable(result._array):
+            result._node = node
+        return
+    flows = [differentiable(each._array) for each in result]
+    if flows.count(True) == 1 and len(flows) > 1 and flows[0]:
+        result[0]._node = node  # values of (values, indices): the node has one cotangent
+        return
+    for number, each in enumerate(result):
+        if flows[number]:
+            each._node = Output(node, number)
+
+
+def differentiable(array: Array) -> bool:
+    """Whether gradients can flow through values of this array's dtype."""
+    return array.dtype.kind in "fcV"
 
 
 def fit(gradient: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:

@@ -1,9 +1,9 @@
 """Box and Muller's transform, from uniform numbers to normal ones, rounded as PyTorch rounds it.
 
-With u and v uniform in [0, 1), `sqrt(-2 log(1 - u))` times the cosine and the sine of `2 pi v` are two
-normal numbers. In float32 PyTorch evaluates the Cephes polynomials with fused multiply-adds; in
-float64 it calls the C library. Invariant: same steps, same roundings, so the same bits, whichever
-processor NumPy runs on. Used by `distributions.py`.
+With u and v uniform in [0, 1), `sqrt(-2 log(1 - u))` times the cosine and the sine of `2 pi v`
+are two normal numbers. In float32 PyTorch evaluates the Cephes polynomials with fused multiply-adds;
+in float64 it calls the C library. Invariant: same steps and same roundings, so the same bits,
+whichever processor NumPy runs on. `normals.py` says which numbers are transformed.
 """
 
 from __future__ import annotations
@@ -57,19 +57,16 @@ def _halves(a: Any) -> tuple[Any, Any]:
 # ---- float32: Cephes's logarithm, sine and cosine
 
 _ROOT_HALF = 0x3F3504F3  # the bits of sqrt(1/2)
-_LOG = tuple(
-    f32(each)
-    for each in (
-        7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
-        -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
-    )
+_LOG_AS_PRINTED = (
+    7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
+    -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
 )  # fmt: skip
+_LOG = tuple(map(f32, _LOG_AS_PRINTED))
 _LN2_HIGH, _LN2_LOW = f32(0.693359375), f32(-2.12194440e-4)
-_SIN = tuple(f32(each) for each in (-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1))
-_COS = tuple(f32(each) for each in (2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2))
-_QUARTER_PI = tuple(
-    f32(each) for each in (0.78515625, 2.4187564849853515625e-4, 3.77489497744594108e-8)
-)  # in three parts, whose sum has more digits than a float32
+_SIN = tuple(map(f32, (-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)))
+_COS = tuple(map(f32, (2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)))
+# In three parts, whose sum has more digits than a float32.
+_QUARTER_PI = tuple(map(f32, (0.78515625, 2.4187564849853515625e-4, 3.77489497744594108e-8)))
 
 
 def _polynomial(coefficients: tuple[np.float32, ...], x: Array) -> Array:
@@ -135,6 +132,7 @@ def per_value(function: Callable[[float], float], x: Array) -> Array:
 
 
 def exp64(x: Array) -> Array:
+    """exp(x)."""
     return np.exp(x.astype(np.complex128)).real.copy()
 
 

@@ -1,9 +1,10 @@
 """Random arrays: what PyTorch's CPU kernels make of a stream's words, bit for bit.
 
-Every kernel takes the stream, a shape and a NumPy dtype, and gives a fresh C-contiguous array; `fill`
-writes one into any array. Invariant: a kernel draws as many words as PyTorch's, so that the next one
-starts at the same place. Values agree to the last bit too, but for what a docstring names.
-The words come from `streams.py`; drawing integers and categories is in `choices.py`.
+Every kernel takes the stream, a shape and a NumPy dtype, and gives a fresh C-contiguous array;
+`fill` writes one into any array. Invariant: a kernel draws as many words as PyTorch's, so that the
+next one starts at the same place. The values agree to the last bit too, unless a comment here says
+how rarely they don't. The words come from `streams.py`, normal numbers are made in `normals.py`,
+integers and categories are drawn in `choices.py`.
 """
 
 from __future__ import annotations
@@ -15,25 +16,18 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from rushlight.engine.box_muller import (
-    TWO_PI,
-    exp64,
-    fused32,
-    fused64,
-    per_value,
-    radius32,
-    radius64,
-    turn32,
-    turn64,
-)
+from rushlight.engine.box_muller import fused32, fused64, per_value
 from rushlight.engine.streams import Stream
 
 Array = np.ndarray[Any, Any]
+Dtype = np.dtype[Any]
 Shape = tuple[int, ...]
 
 FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
-HALVES = (np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16))
-_ROWS = 512  # of 16 numbers: what is transformed at a time, to stay in the processor's cache
+FLOAT16, BFLOAT16 = np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16)
+HALVES = (FLOAT16, BFLOAT16)
+LARGEST = {each: float(ml_dtypes.finfo(each).max) for each in (FLOAT64, FLOAT32, *HALVES)}
+_MASK53, _MASK24 = (1 << 53) - 1, (1 << 24) - 1
 
 
 def fill(target: Array, sample: Callable[..., Array], *inputs: Array) -> None:
@@ -47,7 +41,7 @@ def fill(target: Array, sample: Callable[..., Array], *inputs: Array) -> None:
     view[...] = sample(view.shape, *sorted_inputs)
 
 
-def cast(values: Array, dtype: np.dtype[Any]) -> Array:
+def cast(values: Array, dtype: Dtype) -> Array:
     """float64 or int64 values in `dtype`. The 16-bit floats are reached through float32."""
     if values.dtype == dtype:
         return values
@@ -58,8 +52,10 @@ def cast(values: Array, dtype: np.dtype[Any]) -> Array:
     return values.astype(dtype)
 
 
-def _real(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    return FLOAT32 if dtype.itemsize == 8 else FLOAT64
+def only_floats(name: str, dtype: Dtype) -> None:
+    """Refuse other dtypes."""
+    if dtype not in LARGEST:
+        raise NotImplementedError(f"{name} makes floating-point numbers, not {dtype}")
 
 
 # ---- uniform
@@ -67,15 +63,31 @@ def _real(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 def unit64(words: Array) -> Array:
     """53 of 64 bits as a float64 in [0, 1)."""
-    return (words & 0x1F_FFFF_FFFF_FFFF) * 2.0**-53
+    return (words & _MASK53) * 2.0**-53
 
 
 def unit32(words: Array) -> Array:
     """24 of 32 bits as a float32 in [0, 1)."""
-    return (words & 0xFF_FFFF).astype(np.float32) * np.float32(2.0**-24)
+    return (words & _MASK24).astype(np.float32) * np.float32(2.0**-24)
 
 
-def _units32(stream: Stream, count: int) -> Array:
+def _unit64_from_each(words: Array) -> Array:
+    """For each word the float64 that it makes with the next."""
+    wide = words.astype(np.uint64)
+    return unit64(wide[:-1] << 32 | wide[1:])
+
+
+def units64(stream: Stream, count: int) -> Array:
+    """The next float64 numbers in [0, 1), two words each."""
+    found = stream.table(_unit64_from_each, 2 * count)
+    if found is None:
+        return unit64(stream.words64(count))
+    table, start = found
+    return table[start : start + 2 * count : 2].copy()
+
+
+def units32(stream: Stream, count: int) -> Array:
+    """The next float32 numbers in [0, 1), one word each."""
     found = stream.table(unit32, count)
     if found is None:
         return unit32(stream.words(count))
@@ -84,25 +96,38 @@ def _units32(stream: Stream, count: int) -> Array:
 
 
 def uniform(
-    stream: Stream, shape: Shape, dtype: np.dtype[Any], low: float = 0.0, high: float = 1.0
+    stream: Stream, shape: Shape, dtype: Dtype, low: float = 0.0, high: float = 1.0
 ) -> Array:
     """rand, and uniform_(low, high)."""
     if dtype.kind == "c":
-        return uniform(stream, (*shape, 2), _real(dtype), low, high).view(dtype).reshape(shape)
+        return uniform(stream, (*shape, 2), real(dtype), low, high).view(dtype).reshape(shape)
+    only_floats("uniform_", dtype)
     count = math.prod(shape)
-    values = unit64(stream.words64(count)) if dtype == FLOAT64 else _units32(stream, count)
-    if low != 0 or high != 1:
-        values = _stretched(values, low, high)
+    if low == 0 and high == 1:
+        values = units64(stream, count) if dtype == FLOAT64 else units32(stream, count)
+    else:
+        values = _between(stream, count, dtype, low, high)
     if dtype in HALVES:
         values = _below(values.astype(dtype), low, high)
     return values.reshape(shape)
 
 
-def _stretched(values: Array, low: float, high: float) -> Array:
-    if values.dtype == FLOAT64:
-        return _below(fused64(values, high - low, low), low, high)
+def real(dtype: Dtype) -> Dtype:
+    """What a complex dtype is made of."""
+    return FLOAT32 if dtype.itemsize == 8 else FLOAT64
+
+
+def _between(stream: Stream, count: int, dtype: Dtype, low: float, high: float) -> Array:
+    most = LARGEST[dtype]
+    if not (-most <= low <= high <= most and high - low <= most):
+        raise RuntimeError(
+            f"uniform_ from {low} to {high}: the bounds must be in order, and they and their "
+            f"distance at most {most} for {dtype}"
+        )
+    if dtype == FLOAT64:
+        return _below(fused64(units64(stream, count), high - low, low), low, high)
     low, high = np.float32(low), np.float32(high)
-    return _below(fused32(values, np.float64(high - low), low), low, high)
+    return _below(fused32(units32(stream, count), np.float64(high - low), low), low, high)
 
 
 def _below(values: Array, low: float, high: float) -> Array:
@@ -111,199 +136,73 @@ def _below(values: Array, low: float, high: float) -> Array:
     return values
 
 
-# ---- normal
-
-
-def normal(
-    stream: Stream,
-    shape: Shape,
-    dtype: np.dtype[Any],
-    mean: float = 0.0,
-    std: float = 1.0,
-    contiguous: bool = True,
-) -> Array:
-    """randn, and normal_(mean, std).
-
-    PyTorch has two ways: sixteen at a time for a contiguous target of at least that size, and pairs
-    in float64 for others. Say `contiguous=False` for a target that isn't.
-    """
-    if dtype.kind == "c":
-        parts = normal(stream, (*shape, 2), _real(dtype), mean, std / math.sqrt(2), contiguous)
-        return parts.view(dtype).reshape(shape)
-    count = math.prod(shape)
-    if count < 16 or not contiguous:
-        return cast(_moved64(pairs(stream, count), mean, std), dtype).reshape(shape)
-    if dtype == FLOAT64:
-        return _moved64(_sixteens64(stream, count), mean, std).reshape(shape)
-    values = _sixteens32(stream, count, dtype)
-    if mean != 0 or std != 1:
-        values = fused32(values, np.float64(np.float32(std)), np.float32(mean))
-    return cast(values, dtype).reshape(shape)
-
-
-def normal_around(stream: Stream, mean: Array, std: Array | float, dtype: np.dtype[Any]) -> Array:
-    """normal(mean, std) where one is a tensor: a draw of the common shape, scaled, then moved."""
-    shape = np.broadcast_shapes(mean.shape, np.shape(std))
-    if not isinstance(std, np.ndarray):
-        values = normal(stream, shape, dtype, 0.0, std)
-    else:
-        values = normal(stream, shape, dtype)
-        values *= std
-    values += mean
-    return values
-
-
-def _moved64(values: Array, mean: float, std: float) -> Array:
-    return fused64(values, std, mean) if mean != 0 or std != 1 else values + 0.0
-
-
-def pairs(stream: Stream, count: int) -> Array:
-    """Standard normal float64 numbers, two from every four words; an odd one waits for next time."""
-    values = np.empty(count)
-    kept = stream.kept_normal
-    done = 0
-    if count and kept is not None:
-        values[0], stream.kept_normal, done = kept, None, 1
-    missing = count - done
-    uniforms = unit64(stream.words64(missing + missing % 2))
-    made = _pairs_small(uniforms) if count < 16 else _pairs_large(uniforms)
-    values[done:] = made[:missing]
-    if missing % 2:
-        stream.kept_normal = float(made[missing])
-    return values
-
-
-def _pairs_small(uniforms: Array) -> list[float]:
-    numbers = iter(uniforms.tolist())
-    made = []
-    for u, v in zip(numbers, numbers, strict=True):
-        radius = math.sqrt(-2.0 * math.log1p(-v))
-        angle = TWO_PI * u
-        made += (radius * math.cos(angle), radius * math.sin(angle))
-    return made
-
-
-def _pairs_large(uniforms: Array) -> Array:
-    radius = np.sqrt(-2.0 * per_value(math.log1p, -uniforms[1::2]))
-    cos, sin = turn64(uniforms[::2])
-    return np.stack((radius * cos, radius * sin), axis=1).reshape(-1)
-
-
-def _box_muller(uniforms: Array, radius: Any, turn: Any) -> Array:
-    """Rows of 16 uniform numbers as rows of 16 normal ones: 8 with cosines, then 8 with sines."""
-    r = radius(uniforms[:, :8])
-    cos, sin = turn(uniforms[:, 8:])
-    return np.concatenate((r * cos, r * sin), axis=1)
-
-
-def _rows_of_16(words: Array, tail: int, count: int, transform: Any) -> Array:
-    """Normal numbers from the words of `count` uniform ones; the last 16 from those at `tail`."""
-    result = np.empty(count, transform(words[:0].reshape(0, 16)).dtype)
-    body = count - count % 16
-    rows, words_of_rows = result[:body].reshape(-1, 16), words[:body].reshape(-1, 16)
-    for start in range(0, len(rows), _ROWS):
-        rows[start : start + _ROWS] = transform(words_of_rows[start : start + _ROWS])
-    if body < count:
-        result[-16:] = transform(words[tail : tail + 16].reshape(1, 16))
-    return result
-
-
-def _sixteens64(stream: Stream, count: int) -> Array:
-    words = stream.words64(count + 16 if count % 16 else count)
-    return _rows_of_16(words, count, count, lambda w: _box_muller(unit64(w), radius64, turn64))
-
-
-def _sixteens32(stream: Stream, count: int, dtype: np.dtype[Any]) -> Array:
-    """The last 16 are made anew if count is no multiple of 16, from words after all others.
-
-    The 16-bit floats don't draw the words that this would waste.
-    """
-    tail = count - count % 16 if dtype in HALVES else count
-    drawn = tail + 16 if count % 16 else count
-    found = stream.table(_normals_from_each, drawn)
-    if found is None:
-        words = stream.words(drawn)
-        return _rows_of_16(words, tail, count, lambda w: _box_muller(unit32(w), radius32, turn32))
-    table, start = found
-    if count == 16:
-        return table[:, start : start + 8].reshape(16)
-    result = np.empty(count, np.float32)
-    body = count - count % 16
-    made = table[:, start : start + body].reshape(2, -1, 16)[:, :, :8]
-    result[:body].reshape(-1, 2, 8)[...] = made.swapaxes(0, 1)
-    if body < count:
-        result[-16:].reshape(2, 8)[...] = table[:, start + tail : start + tail + 8]
-    return result
-
-
-def _normals_from_each(words: Array) -> Array:
-    """For each word the two normal numbers that it makes with the word eight further on."""
-    uniforms = unit32(words)
-    table = np.zeros((2, words.size), np.float32)
-    cos, sin = turn32(uniforms[8:])
-    r = radius32(uniforms[:-8])
-    np.multiply(r, cos, out=table[0, :-8])
-    np.multiply(r, sin, out=table[1, :-8])
-    return table + np.float32(0)  # no negative zeros, as after adding the mean
-
-
 # ---- made from uniform float64 numbers
 #
-# A transcendental function of a float64 result is the C library's, as in PyTorch. For narrower
-# results NumPy's own, faster, differs in a bit of the float64 that rounding drops, but for one value
-# in some hundred millions.
+# A float64 result is the C library's logarithm or tangent, as in PyTorch. For narrower dtypes it is
+# NumPy's, faster and perhaps different in the last bit of a float64: rounding drops that bit, but
+# for one value in some hundred millions.
 
 
-def exponential(stream: Stream, shape: Shape, dtype: np.dtype[Any], rate: float = 1.0) -> Array:
+def exponential(stream: Stream, shape: Shape, dtype: Dtype, rate: float = 1.0) -> Array:
     """exponential_(rate)."""
-    u = unit64(stream.words64(math.prod(shape)))
+    if dtype not in LARGEST:
+        raise RuntimeError(f"exponential_ makes floating-point numbers, not {dtype}")
+    if not rate > 0:
+        raise RuntimeError(f"exponential_ needs a rate above 0, got {rate}")
+    u = units64(stream, math.prod(shape))
     logs = per_value(math.log1p, -u) if dtype == FLOAT64 else np.log1p(-u)
     return cast(-1.0 / rate * logs, dtype).reshape(shape)
 
 
-def geometric(stream: Stream, shape: Shape, dtype: np.dtype[Any], p: float) -> Array:
-    """geometric_(p): a rounded-up quotient, where the logarithm's last bit is lost anyway."""
-    u = unit64(stream.words64(math.prod(shape)))
+def geometric(stream: Stream, shape: Shape, dtype: Dtype, p: float) -> Array:
+    """geometric_(p)."""
+    if dtype not in LARGEST and dtype.kind not in "iu":
+        raise NotImplementedError(f"geometric_ makes integers or floats, not {dtype}")
+    if not 0 < p < 1:
+        raise RuntimeError(f"geometric_ needs a probability between 0 and 1, got {p}")
+    u = units64(stream, math.prod(shape))
     with np.errstate(divide="ignore"):
-        return cast(np.ceil(np.log(u) / math.log1p(-p)), dtype).reshape(shape)
-
-
-def log_normal(
-    stream: Stream, shape: Shape, dtype: np.dtype[Any], mean: float = 1.0, std: float = 2.0
-) -> Array:
-    """log_normal_(mean, std)."""
-    exponents = _moved64(pairs(stream, math.prod(shape)), mean, std)
-    return cast(exp64(exponents), dtype).reshape(shape)
+        trials = np.ceil(np.log(u) / math.log1p(-p))  # the logarithm's last bit is lost anyway
+    return cast(trials, dtype).reshape(shape)
 
 
 def cauchy(
-    stream: Stream, shape: Shape, dtype: np.dtype[Any], median: float = 0.0, sigma: float = 1.0
+    stream: Stream, shape: Shape, dtype: Dtype, median: float = 0.0, sigma: float = 1.0
 ) -> Array:
     """cauchy_(median, sigma)."""
-    angle = math.pi * (unit64(stream.words64(math.prod(shape))) - 0.5)
+    if dtype not in LARGEST:
+        raise RuntimeError(f"cauchy_ makes floating-point numbers, not {dtype}")
+    if not sigma > 0:
+        raise RuntimeError(f"cauchy_ needs a sigma above 0, got {sigma}")
+    angle = math.pi * (units64(stream, math.prod(shape)) - 0.5)
     tangents = per_value(math.tan, angle) if dtype == FLOAT64 else np.tan(angle)
     return cast(fused64(tangents, sigma, median), dtype).reshape(shape)
 
 
-def bernoulli(
-    stream: Stream, shape: Shape, dtype: np.dtype[Any], p: Array | float
-) -> Array:
+# ---- yes or no
+
+
+def bernoulli(stream: Stream, shape: Shape, dtype: Dtype, p: Array | float) -> Array:
     """bernoulli_(p): one where a uniform number is below p, which broadcasts to the shape.
 
     A number or a float64 array is compared with float64 numbers, other arrays with float32 ones.
     """
+    if dtype.kind == "c":
+        raise NotImplementedError(f"bernoulli_ makes real numbers, not {dtype}")
     count = math.prod(shape)
-    if isinstance(p, np.ndarray):
-        if p.dtype == FLOAT64:
-            uniforms = unit64(stream.words64(count))
-        else:
-            uniforms, p = _units32(stream, count), p.astype(np.float32)
-        return np.asarray(uniforms.reshape(shape) < p).astype(dtype)
-    below = math.ceil(p * 2.0**53)  # an integer compares alike, without the way to float64
-    return ((stream.words64(count) & 0x1F_FFFF_FFFF_FFFF) < below).astype(dtype).reshape(shape)
+    if not isinstance(p, np.ndarray):
+        if not 0 <= p <= 1:
+            raise RuntimeError(f"bernoulli_ needs a probability from 0 to 1, got {p}")
+        return (units64(stream, count) < p).astype(dtype).reshape(shape)
+    if not ((p >= 0) & (p <= 1)).all():
+        raise RuntimeError("bernoulli_ needs probabilities from 0 to 1: some are not")
+    narrow = p.dtype != FLOAT64
+    uniforms = units32(stream, count) if narrow else units64(stream, count)
+    p = p.astype(np.float32) if narrow else p
+    return np.asarray(uniforms.reshape(shape) < p).astype(dtype)
 
 
-def dropout_noise(stream: Stream, shape: Shape, dtype: np.dtype[Any], p: float) -> Array:
+def dropout_noise(stream: Stream, shape: Shape, dtype: Dtype, p: float) -> Array:
     """What dropout(p) multiplies by while training: 0 with probability p, else 1 / (1 - p)."""
     keep = np.float64(1 - p) if dtype == FLOAT64 else np.float32(1 - p)
     noise = bernoulli(stream, shape, dtype, 1 - p)
@@ -311,22 +210,26 @@ def dropout_noise(stream: Stream, shape: Shape, dtype: np.dtype[Any], p: float) 
     return noise
 
 
-# ---- Poisson
+# ---- Poisson: how many words a number takes is known only when it is drawn
 
 
 def poisson(stream: Stream, rates: Array) -> Array:
-    """poisson(rates), in their shape and dtype. How many words a number takes is known afterwards."""
-    small = rates.astype(np.float64).ravel().tolist()
+    """poisson(rates), in their shape and dtype."""
+    only_floats("poisson", rates.dtype)
+    wide = rates.astype(np.float64).ravel()
+    if not ((wide >= 0) & (wide < 2.0**62)).all():
+        raise RuntimeError("poisson needs rates from 0 to 2**62: some are not")
     with stream.one_by_one(unit64) as draw:
-        counts = [_poisson_small(rate, draw) if rate < 10 else _poisson_large(rate, draw) for rate in small]
+        counts = [_count(rate, draw) for rate in wide.tolist()]
     return cast(np.array(counts, np.int64), rates.dtype).reshape(rates.shape)
 
 
-def _poisson_small(rate: float, draw: Callable[[], float]) -> int:
-    """How many uniform numbers may be multiplied before the product falls to exp(-rate)."""
+def _count(rate: float, draw: Callable[[], float]) -> int:
+    if rate >= 10:
+        return _count_by_rejection(rate, draw)
     if rate == 0:
         return 0
-    limit = math.exp(-rate)
+    limit = math.exp(-rate)  # so many uniform numbers multiplied stay above it
     product = draw()
     count = 0
     while product > limit:
@@ -335,8 +238,8 @@ def _poisson_small(rate: float, draw: Callable[[], float]) -> int:
     return count
 
 
-def _poisson_large(rate: float, draw: Callable[[], float]) -> int:
-    """Transformed rejection (Hörmann 1993, PTRS)."""
+def _count_by_rejection(rate: float, draw: Callable[[], float]) -> int:
+    """Transformed rejection with squeeze (Hörmann 1993, algorithm PTRS)."""
     b = 0.931 + 2.53 * math.sqrt(rate)
     a = -0.059 + 0.02483 * b
     log_alpha = math.log(1.1239 + 1.1328 / (b - 3.4))
@@ -346,11 +249,11 @@ def _poisson_large(rate: float, draw: Callable[[], float]) -> int:
         u = draw() - 0.5
         v = draw()
         edge = 0.5 - abs(u)
-        k = math.floor((2 * a / edge + b) * u + rate + 0.43)
+        k = math.floor((2 * a / edge + b) * u + rate + 0.43) if edge else -1
         if edge >= 0.07 and v <= squeeze:
             return k
         if k < 0 or (edge < 0.013 and v > edge):
             continue
-        proposed = math.log(v) + log_alpha - math.log(a / (edge * edge) + b)
+        proposed = math.log(v) + log_alpha - math.log(a / (edge * edge) + b) if v else -math.inf
         if proposed <= -rate + k * log_rate - math.lgamma(k + 1):
             return k

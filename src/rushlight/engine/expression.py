@@ -8,7 +8,7 @@ tree in a language of its own. Invariant: a tree is made of `Symbol`, `Apply` an
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Union
+from typing import Any
 
 
 class Term:
@@ -99,7 +99,7 @@ class Apply(Term):
         self.operands = operands
 
 
-Formula = Union[Term, complex, float, int, bool]
+Formula = Term | complex | float | int | bool
 
 
 def apply(operation: str, *operands: Formula) -> Formula:

@@ -35,11 +35,6 @@ def _lgamma(x: float) -> float:
     return math.lgamma(x)
 
 
-def _sign(a: Any) -> Any:
-    """-1, 0 or 1; 0 where NumPy would keep nan."""
-    return (a > 0).astype(a.dtype) - (a < 0).astype(a.dtype)
-
-
 def _right_shift(a: Any, by: Any) -> Any:
     """Shifts beyond the width leave the sign, as the hardware's arithmetic shift would."""
     bits = np.asarray(a).dtype.itemsize * 8
@@ -48,14 +43,22 @@ def _right_shift(a: Any, by: Any) -> Any:
     return shifted
 
 
+def _trunc_divide(a: Any, b: Any) -> Any:
+    """The quotient rounded towards zero; exact for integers."""
+    if np.asarray(a).dtype.kind in "iu":
+        quotient = np.floor_divide(a, b)
+        return quotient + ((quotient < 0) & (quotient * b != a))
+    return np.trunc(np.divide(a, b))
+
+
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "erf": _per_element(math.erf),
     "erfc": _per_element(math.erfc),
     "lgamma": _per_element(_lgamma),
-    "sign": _sign,
     "right_shift": _right_shift,
     "conj": np.conjugate,
     "angle": np.angle,
+    "trunc_divide": _trunc_divide,
     "real": np.real,
     "imag": np.imag,
     "power": np.power,

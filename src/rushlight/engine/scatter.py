@@ -6,6 +6,7 @@ written, and equal places add up in the order they come.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ def positions(shape: tuple[int, ...], index: tuple[Any, ...]) -> Array:
     picked = [dim for dim, each in enumerate(index) if not isinstance(each, slice)]
     if len(picked) == 1 and index[picked[0]].dtype != np.bool_:
         return _along(shape, picked[0], index[picked[0]])
-    return np.arange(int(np.prod(shape))).reshape(shape)[index]
+    return np.arange(math.prod(shape)).reshape(shape)[index]
 
 
 def _along(shape: tuple[int, ...], dim: int, array: Array) -> Array:
@@ -42,8 +43,8 @@ def _along(shape: tuple[int, ...], dim: int, array: Array) -> Array:
     size = shape[dim]
     if array.size and (array.min() < -size or array.max() >= size):
         raise IndexError(f"an index is out of range for dim {dim} of size {size}")
-    inner = int(np.prod(shape[dim + 1 :]))
-    outer = int(np.prod(shape[:dim]))
+    inner = math.prod(shape[dim + 1 :])
+    outer = math.prod(shape[:dim])
     middle = (array.astype(np.int64) % size if size else array).reshape(1, -1, 1) * inner
     found = np.arange(outer).reshape(-1, 1, 1) * (size * inner) + middle + np.arange(inner)
     return found.reshape(shape[:dim] + array.shape + shape[dim + 1 :])
@@ -51,12 +52,15 @@ def _along(shape: tuple[int, ...], dim: int, array: Array) -> Array:
 
 def places(shape: tuple[int, ...], dim: int, index: Array) -> Array:
     """The flat positions that `index` names along `dim`, every other dim keeping its own number."""
-    strides = [int(np.prod(shape[each + 1 :])) for each in range(len(shape))]
-    found = index * np.int64(strides[dim])
-    for each, size in enumerate(index.shape):
-        if each != dim:
-            steps = np.arange(size) * strides[each]
-            found += steps.reshape((size,) + (1,) * (index.ndim - each - 1))
+    stride, last = 1, len(shape) - 1
+    found: Any = 0
+    for each in range(last, -1, -1):
+        if each == dim:
+            found = found + (index if stride == 1 else index * stride)
+        else:
+            steps = np.arange(0, index.shape[each] * stride, stride)
+            found = found + (steps if each == last else steps.reshape(-1, *(1,) * (last - each)))
+        stride *= shape[each]
     return found
 
 

@@ -1,7 +1,7 @@
 """A random stream: the numbers behind a `Generator`, equal to PyTorch's on the CPU draw for draw.
 
-The source is the Mersenne twister MT19937, which makes its 32-bit words 624 at a time. NumPy has it;
-a `Stream` keeps some blocks of words ahead and a cursor, so that a small request is a slice.
+The source is the Mersenne twister MT19937, which makes its 32-bit words 624 at a time. NumPy has
+it; a `Stream` keeps some blocks of words ahead and a cursor, so that a small request is a slice.
 Invariant: `_ahead` starts where a block of 624 starts and ends where NumPy's generator stands. A
 block's words, untempered, are the generator's key, so the state can be told at any word.
 What the words become is in `distributions.py`.
@@ -110,7 +110,7 @@ class Stream:
     def _new_words(self, missing: int) -> Array:
         """Whole blocks, enough for `missing` words or as many as are fit to be drawn at once."""
         blocks = -(-missing // BLOCK) * BLOCK
-        ahead = min(2 * self._end, _MOST_AHEAD)  # twice as many as before: a seed may serve one call
+        ahead = min(2 * self._end, _MOST_AHEAD)  # more each time: a seed may serve but one call
         drawn: Array = self._generator().random_raw(min(max(blocks, ahead), _AT_ONCE))
         return drawn
 
@@ -162,15 +162,17 @@ class Stream:
         """
         current: Iterator[Any] = iter(())
 
-        def blocks() -> Iterator[Iterator[Any]]:
+        def batches() -> Iterator[Iterator[Any]]:
             nonlocal current
+            size = 8
             while True:
-                ready = max(1, (self._end - self._next) // 2)
-                current = iter(transform(self.words64(ready)).tolist())
+                ready = (self._end - self._next) // 2  # what a step back can return
+                current = iter(transform(self.words64(max(1, min(size, ready)))).tolist())
                 yield current
+                size *= 2
 
         try:
-            yield chain.from_iterable(blocks()).__next__
+            yield chain.from_iterable(batches()).__next__
         finally:
             self._next -= 2 * length_hint(current)
 
@@ -208,7 +210,7 @@ class Stream:
         following, left = int(fields["next"]), int(fields["left"])
         fresh = following == 0 and left == 1
         if not fields["seeded"] or not (fresh or 1 <= following == BLOCK + 1 - left):
-            raise RuntimeError("these bytes are no state of a generator: pass what get_state() gave")
+            raise RuntimeError("these bytes are no generator's state: pass what get_state() gave")
         generator = self._generator()
         key = fields["key"].astype(np.uint32)
         place = BLOCK if fresh else 0  # from 0, NumPy gives the current block once more

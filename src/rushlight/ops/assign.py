@@ -31,8 +31,8 @@ def number_for(value: Any, dtype: Any) -> Any:
     RuntimeError if the dtype can't hold it: too large, a fraction of infinity in an integer, an
     imaginary part in a real type.
     """
-    char = dtype.char
-    if type(value) is float and (char == "d" or (char == "f" and -3.4e38 < value < 3.4e38)):
+    kind = type(value)
+    if (kind is float or kind is int) and dtype.char in "fd" and -3.4e38 < value < 3.4e38:
         return value  # the commonest case: NumPy converts these as it writes
     if not isinstance(value, _NUMBERS):
         raise TypeError(f"a tensor is filled with numbers, not with {type(value).__name__}")
@@ -91,7 +91,7 @@ def _copied(input: Tensor, src: Tensor) -> Any:
     return np.broadcast_to(converted(src._array, input._array.dtype), input._array.shape).copy()
 
 
-@op(node="FillBackward0", input=_zeros, value=lambda grad: grad.sum())
+@op(node=lambda bound: f"FillBackward{2 + isinstance(bound['value'], Tensor)}", input=_zeros, value=lambda grad: grad.sum())
 def fill(input: Tensor, value: Any) -> Any:
     """A tensor of the shape and dtype of `input`, every element `value`.
 
@@ -121,18 +121,24 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     Raises RuntimeError where `src` does not broadcast to this shape.
     Source: https://pytorch.org/docs/stable/generated/torch.Tensor.copy_.html
     """
+    target = self._array
     if not isinstance(src, Tensor):
-        src = wrap(np.asarray(number_for(src, self._array.dtype)))
-    target, values = self._array, src._array
-    if 0 in target.strides or not target.flags.writeable or modes.grad:
+        src = wrap(np.asarray(number_for(src, target.dtype)))
+    values = src._array
+    recorded = modes.grad and (self._node is not None or src._node is not None)
+    if recorded or 0 in target.strides or not target.flags.writeable:
         write.check_writable(self, "copy_")
     if values.dtype is not target.dtype:
         values = converted(values, target.dtype)
-    check_broadcast("copy_", values.shape, target.shape)
+    if values.shape != target.shape:
+        check_broadcast("copy_", values.shape, target.shape)
     target[...] = values
-    storage.of(self).version += 1
-    if modes.grad and (self._node is not None or src._node is not None):
-        history.rebase(self, _copied.row.record({"input": self, "src": src}, self))
+    shared = self._storage
+    if shared is None:
+        shared = storage.of(self)
+    shared.version += 1
+    if recorded:
+        history.rebase(self, _copied.row.record({"input": self, "src": src}, self))  # type: ignore[attr-defined]
     return self
 
 
@@ -152,14 +158,16 @@ def check_broadcast(name: str, given: tuple[int, ...], shape: tuple[int, ...]) -
 def fill_(input: Tensor, value: Any) -> Tensor:
     """Set every element to `value`, a number or a tensor without dims."""
     array = input._array
-    if modes.grad:
+    if not array.flags.writeable:
+        write.check_writable(input, "fill_")
+    recorded = modes.grad and (input._node is not None or isinstance(value, Tensor))
+    if recorded:
         history.check(input, "fill_")
-    array[...] = _filling(value, array.dtype)
+    array.fill(_filling(value, array.dtype))
     _count(input)
-    if modes.grad and (input._node is not None or isinstance(value, Tensor)):
-        bound = {"input": input, "value": value}
-        if fill.row.wants_grad(bound):
-            history.rebase(input, fill.row.record(bound, input))
+    if recorded and fill.row.wants_grad({"input": input, "value": value}):  # type: ignore[attr-defined]
+        node = fill.row.record({"input": input, "value": value}, input)  # type: ignore[attr-defined]
+        history.rebase(input, node)
     return input
 
 
@@ -168,7 +176,10 @@ def zero_(input: Tensor) -> Tensor:
     """Set every element to zero."""
     if input._node is not None and modes.grad:
         return fill_(input, 0)
-    input._array.fill(0)
+    array = input._array
+    if not array.flags.writeable:
+        write.check_writable(input, "zero_")
+    array.fill(0)
     _count(input)
     return input
 

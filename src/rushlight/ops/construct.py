@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -111,8 +110,7 @@ def _integers(values: list[Any], dtype: dtypes.dtype) -> Array:
     whole = [int(each) for each in values]
     low, high = dtypes.iinfo(dtype).min, dtypes.iinfo(dtype).max
     for each in whole:
-        if not low <= each <= high and not (dtype is not dtypes.int64 and -high <= each < 0
-                                            and low == 0):
+        if each > high or each < (-high if low == 0 else low):
             raise RuntimeError(f"the value {each} does not fit into {dtype} ({low} to {high})")
     if low == 0:
         whole = [each % (high + 1) for each in whole]
@@ -132,9 +130,7 @@ def _measure(data: Any, depth: int, leaves: list[Any]) -> tuple[int, ...]:
         array = data._array if isinstance(data, Tensor) else data
         leaves.extend(array.reshape(-1))
         return array.shape
-    if isinstance(data, str) or not isinstance(data, Sequence) and not hasattr(data, "__len__"):
-        raise TypeError(f"a tensor is made of numbers, not of {type(data).__name__}")
-    if not hasattr(data, "__getitem__"):
+    if isinstance(data, str) or not hasattr(data, "__len__") or not hasattr(data, "__getitem__"):
         raise TypeError(f"a tensor is made of numbers or sequences, not of {type(data).__name__}")
     if depth > 64:
         raise ValueError("a tensor has at most 64 dims: this nesting is deeper")
@@ -161,9 +157,7 @@ def _common(leaves: list[Any]) -> dtypes.dtype:
             found = dtypes.of(sample.dtype)
         else:
             found = dtypes.default_for(sample)
-        if found.category > best.category or best is dtypes.bool_:
-            best = found
-        elif found.category == best.category and found.itemsize > best.itemsize:
+        if (found.category, found.itemsize) > (best.category, best.itemsize):
             best = found
     return best
 
@@ -240,7 +234,8 @@ def frombuffer(
     if count == 0 or count < -1:
         raise ValueError(f"frombuffer(): count must be positive or -1, not {count}")
     if not 0 <= offset < view.nbytes:
-        raise ValueError(f"frombuffer(): offset {offset} is outside a buffer of {view.nbytes} bytes")
+        raise ValueError(
+            f"frombuffer(): offset {offset} is outside a buffer of {view.nbytes} bytes")
     room = view.nbytes - offset
     needed = room if count < 0 else count * chosen.itemsize
     if needed > room or (count < 0 and room % chosen.itemsize):
@@ -296,7 +291,7 @@ OLD_TYPES = {
     f"{each.title}Tensor": _OldType(
         f"{each.title}Tensor", (), {"dtype": each, "__module__": "torch", "is_cuda": False})
     for each in dtypes.ALL
-    if not each.storage_only and each.title[0] not in "U" and not each.is_complex
+    if not each.storage_only and not each.title.startswith("U") and not each.is_complex
 }
 
 

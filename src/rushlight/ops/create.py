@@ -1,8 +1,8 @@
-"""Tensors from sizes and ranges: `zeros`, `full`, `empty`, `arange`, `linspace`, `eye`.
+"""Tensors of a size: `zeros`, `ones`, `full`, `empty`, `empty_strided`.
 
 Every creation goes through `allocate` (an array of a size, on a device) and `finish` (the tensor
-over it, into `out=`, as a leaf that wants its gradient). The forms that take another tensor as
-their pattern are in `like.py`; tensors from data in `construct.py`.
+over it, into `out=`, as a leaf that wants its gradient). Next: `like.py` (after the pattern of
+another tensor), `ranges.py` (`arange`, `linspace`, `eye`), `construct.py` (from data).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from rushlight.autograd.methods import set_requires_grad
 from rushlight.ops import write
 from rushlight.ops.arguments import size_of
+from rushlight.ops.layout import over
 from rushlight.ops.op import composite
 from rushlight.tensor import device as devices
 from rushlight.tensor import dtypes, memory
@@ -75,9 +76,11 @@ def chosen(dtype: Any, out: Any = None) -> Dtype:
 
 
 def sizes(name: str, size: Any, options: dict[str, Any]) -> tuple[int, ...]:
-    """The sizes given as `f(2, 3)`, `f((2, 3))` or `f(size=(2, 3))`; TypeError for anything else."""
+    """The sizes given as `f(2, 3)`, `f((2, 3))` or `f(size=(2, 3))`; TypeError otherwise."""
     if "size" in options and not size:
         size = (options.pop("size"),)
+    elif not size:
+        raise TypeError(f"{name}(): size is missing")
     if len(size) == 1 and not isinstance(size[0], (int, np.integer, Tensor)):
         (size,) = size
         if not isinstance(size, (tuple, list)):
@@ -85,7 +88,9 @@ def sizes(name: str, size: Any, options: dict[str, Any]) -> tuple[int, ...]:
     return size_of(size)
 
 
-def _filled(name: str, maker: Callable[..., Array], doc: str) -> None:
+def _filled(name: str, value: int | None, doc: str) -> None:
+    maker: Callable[..., Array] = np.zeros if value == 0 else np.empty
+
     def made(
         *size: Any, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
         pin_memory: bool = False, requires_grad: bool = False, **options: Any,
@@ -96,13 +101,17 @@ def _filled(name: str, maker: Callable[..., Array], doc: str) -> None:
             except (ValueError, TypeError, MemoryError):
                 pass
             else:
-                if not (requires_grad or layout or pin_memory or options):
+                if value:
+                    array.fill(value)
+                if size and not (requires_grad or layout or pin_memory or options):
                     tensor = _blank(Tensor)
                     tensor._array = array
                     tensor._node = tensor._storage = tensor._base = tensor._grad = None
                     return tensor
         format = options.pop("memory_format", None)
         array = allocate(maker, sizes(name, size, options), chosen(dtype, out), device)
+        if value and array.size:
+            array.fill(value)
         if format is not None:
             array = memory.in_format(array, format)
         return finish(name, array, out=out, requires_grad=requires_grad, layout=layout,
@@ -117,12 +126,52 @@ _OPTIONS = """
     size: integers, or one sequence of them. out, dtype (else the default dtype), device,
     requires_grad: as for every creation. RuntimeError for sizes that are negative or too large.
     """
-_filled("zeros", np.zeros, f"""A tensor of zeros.{_OPTIONS}
+_filled("zeros", 0, f"""A tensor of zeros.{_OPTIONS}
     Source: https://pytorch.org/docs/stable/generated/torch.zeros.html""")
-_filled("ones", np.ones, f"""A tensor of ones.{_OPTIONS}
+_filled("ones", 1, f"""A tensor of ones.{_OPTIONS}
     Source: https://pytorch.org/docs/stable/generated/torch.ones.html""")
-_filled("empty", np.empty, f"""A tensor of whatever the memory holds.{_OPTIONS}
+_filled("empty", None, f"""A tensor of whatever the memory holds.{_OPTIONS}
     Source: https://pytorch.org/docs/stable/generated/torch.empty.html""")
+
+
+def fill(name: str, array: Array, value: Any) -> None:
+    """Write one number everywhere; RuntimeError if the dtype can't hold it."""
+    kind = array.dtype.kind
+    if type(value) is int and not -(2**63) <= value < 2**64:
+        raise OverflowError(f"{name}(): {value} does not fit into 64 bits")
+    if isinstance(value, complex) and kind != "c":
+        if value.imag:
+            raise RuntimeError(f"{name}(): {value} can't fill a tensor of {array.dtype}")
+        value = value.real
+    if kind == "b":
+        value = bool(value)
+    elif kind in "iu":
+        value = _whole(name, value, array.dtype)
+    elif kind != "c" and math.isfinite(value):
+        with np.errstate(over="ignore"):
+            if not np.isfinite(np.asarray(value).astype(array.dtype)):
+                raise RuntimeError(f"{name}(): {value} is too large for {array.dtype}")
+    if array.size:
+        array[...] = value
+
+
+def _whole(name: str, value: Any, dtype: Any) -> int:
+    """The value as an integer that fits the dtype; negative ones wrap around in unsigned dtypes."""
+    limits = np.iinfo(dtype)
+    if not math.isfinite(value) or not min(limits.min, -limits.max) <= int(value) <= limits.max:
+        raise RuntimeError(f"{name}(): {value} does not fit into {dtype}")
+    return int(value) % (limits.max + 1) if limits.min == 0 else int(value)
+
+
+def number(name: str, argument: str, value: Any) -> Any:
+    """A Python number, or the number in a 0-d tensor; TypeError for anything else."""
+    if isinstance(value, Tensor) and not value._array.ndim:
+        return value._array.item()
+    if isinstance(value, np.generic):
+        return value.item()
+    if not isinstance(value, (int, float, complex)):
+        raise TypeError(f"{name}(): {argument} must be a number, not {type(value).__name__}")
+    return value
 
 
 @composite(method=False)
@@ -134,77 +183,61 @@ def full(
 
     Source: https://pytorch.org/docs/stable/generated/torch.full.html
     """
-    value = fill_value._array.item() if isinstance(fill_value, Tensor) else fill_value
+    value = number("full", "fill_value", fill_value)
     if dtype is None and out is None:
         dtype = fill_value.dtype if isinstance(fill_value, Tensor) else dtypes.default_for(value)
-    array = allocate(np.empty, sizes("full", (size,), {}), chosen(dtype, out), device)
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"full(): size must be a tuple of ints, not {type(size).__name__}")
+    array = allocate(np.empty, size_of(size), chosen(dtype, out), device)
     fill("full", array, value)
     return finish("full", array, out=out, **options)
 
 
-def fill(name: str, array: Array, value: Any) -> None:
-    """Write one number everywhere; RuntimeError if the dtype can't hold it."""
-    kind = array.dtype.kind
-    if isinstance(value, complex) and kind != "c":
-        raise RuntimeError(f"{name}(): a complex number can't fill a tensor of {array.dtype}")
-    if kind in "iu" and isinstance(value, float):
-        value = int(value)
-    try:
-        array.fill(bool(value) if kind == "b" else value)
-    except OverflowError:
-        raise RuntimeError(f"{name}(): {value} does not fit into {array.dtype}") from None
+@composite(method=False)
+def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, **options: Any) -> Tensor:
+    """A 0-d tensor of one number, of the default dtype unless told."""
+    array = allocate(np.empty, (), chosen(dtype), device)
+    fill("scalar_tensor", array, number("scalar_tensor", "s", s))
+    return finish("scalar_tensor", array, **options)
 
 
 @composite(method=False)
-def arange(
-    start: Any = None, end: Any = None, step: Any = 1, *, out: Any = None, dtype: Any = None,
-    device: Any = None, **options: Any,
+def empty_strided(
+    size: Any, stride: Any, *, dtype: Any = None, device: Any = None, **options: Any
 ) -> Tensor:
-    """The numbers from `start` (0 if left out) up to, not including, `end`, `step` apart.
+    """An uninitialised tensor with these strides, counted in elements.
 
-    dtype: int64 if all three are integers, else the default one. RuntimeError for a step of zero
-    or one that leads away from `end`.
-    Source: https://pytorch.org/docs/stable/generated/torch.arange.html
+    Source: https://pytorch.org/docs/stable/generated/torch.empty_strided.html
     """
-    if end is None:
-        start, end = 0, start
-    start, end, step = [_number("arange", each) for each in (start, end, step)]
-    if dtype is None and out is None:
-        whole = all(isinstance(each, (int, np.integer)) for each in (start, end, step))
-        dtype = dtypes.int64 if whole else dtypes.get_default_dtype()
-    target = chosen(dtype, out)
-    count = _steps(start, end, step, target)
-    array = allocate(np.empty, (count,), target, device)
-    if array.strides != (0,):
-        array[:] = _ramp(start, step, count, target)
-    return finish("arange", array, out=out, **options)
+    kind = chosen(dtype)
+    return finish("empty_strided", room_by_strides(size_of(size), size_of(stride), kind, device),
+                  **options)
 
 
-def _number(name: str, value: Any) -> Any:
-    if isinstance(value, Tensor) and value._array.size == 1:
-        value = value._array.item()
-    if isinstance(value, np.generic):
-        value = value.item()
-    if not isinstance(value, (int, float)):
-        raise TypeError(f"{name}(): start, end and step are numbers, not {type(value).__name__}")
-    return value
+def room_by_strides(
+    shape: tuple[int, ...], strides: tuple[int, ...], dtype: Dtype, device: Any
+) -> Array:
+    """An uninitialised array of this shape and these strides, in just the memory it spans."""
+    reach = sum((size - 1) * stride for size, stride in zip(shape, strides, strict=False))
+    if devices.usable(device) is META:
+        return blank(shape, dtype.numpy)
+    memory_for_it = allocate(np.empty, (max(reach + 1, 1),), dtype)
+    return over(memory_for_it.view(np.uint8), dtype.numpy, shape, strides, 0)
 
 
-def _steps(start: Any, end: Any, step: Any, dtype: Dtype) -> int:
-    """How many numbers there are from start to end."""
-    if step == 0:
-        raise RuntimeError("arange(): step must not be zero")
-    if not all(math.isfinite(each) for each in (start, end, step)):
-        raise RuntimeError(f"arange(): no such range: from {start} to {end}")
-    if (end < start) if step > 0 else (end > start):
-        raise RuntimeError(f"arange(): a step of {step} leads from {start} away from {end}")
-    if dtype is dtypes.int64:
-        return max(-((int(start) - int(end)) // int(step)), 0)
-    return math.ceil((end - start) / step)
+@composite(method=False)
+def empty_permuted(
+    size: Any, physical_layout: Any, *, dtype: Any = None, device: Any = None, **options: Any
+) -> Tensor:
+    """An uninitialised dense tensor whose dims lie in memory in the order `physical_layout`.
 
-
-def _ramp(start: Any, step: Any, count: int, dtype: Dtype) -> Array:
-    """`start + i * step`, computed in the precision that the dtype is computed in."""
-    if dtype.category <= dtypes.INTEGER:
-        return int(start) + np.arange(count) * int(step)
-    return start + np.arange(count) * step
+    Source: https://pytorch.org/docs/stable/generated/torch.empty_permuted.html
+    """
+    shape, order = size_of(size), size_of(physical_layout)
+    if sorted(order) != list(range(len(shape))):
+        raise RuntimeError(
+            f"empty_permuted(): physical_layout {list(order)} must name each of {len(shape)} dims "
+            "once")
+    array = allocate(np.empty, tuple([shape[each] for each in order]), chosen(dtype), device)
+    return finish("empty_permuted", array.transpose([order.index(i) for i in range(len(order))]),
+                  **options)

@@ -73,7 +73,8 @@ class Pointwise(Op):
     def single_ufunc(self) -> np.ufunc | None:
         """The ufunc that is the whole op, parameters with defaults left out."""
         if self.numpy is not None:
-            return self.numpy if isinstance(self.numpy, np.ufunc) else None
+            quick = isinstance(self.numpy, np.ufunc) or hasattr(self.numpy, "quick")
+            return self.numpy if quick else None
         names = tuple(each for each in self.parameters if each not in self.defaults)
         return numpy_program.single_ufunc(
             expression.trace(self.formula, names, self.defaults), names)
@@ -105,9 +106,11 @@ class Pointwise(Op):
         if self.check is not None:
             self.check(**bound)
         program, names = self.program(bound)
-        values = [self._operand(name, bound[name], inner) for name in names]
         try:
-            array = np.asarray(program(*values))
+            values = {name: self._operand(name, bound[name], inner) for name in names}
+            array = np.asarray(program(**values))
+        except OverflowError:
+            raise RuntimeError(f"{self.name}(): a number does not fit into {common}") from None
         except ValueError:
             raise RuntimeError(
                 f"{self.name}(): these shapes do not broadcast: {sizes((), bound)}. Sizes are "

@@ -28,7 +28,7 @@ _REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
 def index_array(name: str, index: Any, kinds: tuple[Any, ...] = (np.int64, np.int32)) -> Array:
     """The array of an integer index tensor."""
     array = need_tensor(name, "index", index)._array
-    if array.dtype not in kinds:
+    if array.dtype not in kinds and array.size:
         allowed = " or ".join(str(np.dtype(each)) for each in kinds)
         raise RuntimeError(
             f"{name}(): index must be {allowed}, not {dtypes.of(array.dtype)}: convert it with "
@@ -43,7 +43,7 @@ def in_range(
     """Refuse indices outside a dim of this size."""
     if not index.size:
         return
-    low, high = int(index.min()), int(index.max())
+    low, high = index.item(index.argmin()), index.item(index.argmax())  # quicker than min, max
     lowest = -size if negative else 0
     if low < lowest or high >= size:
         raise error(
@@ -55,8 +55,8 @@ def _places(name: str, array: Array, dim: Any, index: Any, src: Array | None) ->
     """The flat positions the index names in `array`, and the part of `src` that goes there."""
     dim = one_dim(dim, array.ndim)
     places = index_array(name, index)
-    if not places.size:
-        return places.reshape(-1).astype(np.int64), src if src is None else src.reshape(-1)[:0]
+    if not places.size:  # of any shape and dtype
+        return np.zeros(0, np.int64), src if src is None else src.reshape(-1)[:0]
     shape, sizes = array.shape or (1,), places.shape or (1,)
     given = None if src is None else src.shape or (1,)
     if len(sizes) != len(shape) or (given is not None and len(given) != len(shape)):
@@ -133,18 +133,25 @@ def _scatter_to_src(
     return _from_places(grad, dim, index, src_shape)
 
 
-@op(name="scatter", input=_scatter_to_input, src=_scatter_to_src,
-    node=lambda bound: f"ScatterBackward{int(not isinstance(bound['src'], Tensor))}")
-def _scatter(
-    input: Tensor, dim: int, index: Tensor, src: Any, *, reduce: str | None = None
+@op(name="scatter", face=False, input=_scatter_to_input, src=_scatter_to_src)
+def _scatter_src(
+    input: Tensor, dim: int, index: Tensor, src: Tensor, *, reduce: str | None = None
 ) -> Any:
-    array = input._array
-    if isinstance(src, Tensor):
-        _same_dtype("scatter", input, src)
-        at, values = _places("scatter", array, dim, index, src._array)
-    else:
-        values = number_for(src, array.dtype)
-        at, _ = _places("scatter", array, dim, index, None)
+    _same_dtype("scatter", input, src)
+    at, values = _places("scatter", input._array, dim, index, src._array)
+    return _scattered(input._array, at, values, reduce)
+
+
+@op(name="scatter", face=False, node="ScatterBackward1", input=_scatter_to_input)
+def _scatter_value(
+    input: Tensor, dim: int, index: Tensor, value: Any, *, reduce: str | None = None
+) -> Any:
+    at, _ = _places("scatter", input._array, dim, index, None)
+    return _scattered(input._array, at, number_for(value, input._array.dtype), reduce)
+
+
+def _scattered(array: Array, at: Array, values: Any, reduce: str | None) -> Array:
+    """A copy of the array with the values at the flat places, or reduced into them."""
     if reduce not in (None, "add", "multiply"):
         raise RuntimeError(f"scatter(): reduce is 'add' or 'multiply', not {reduce!r}")
     result = np.array(array, order="C", subok=False)
@@ -157,11 +164,12 @@ def _scatter(
     return result
 
 
-def _source(src: Any, value: Any) -> Any:
-    """The one of `src` and `value` that was given."""
+def _source(src: Any, value: Any) -> tuple[Any, Any]:
+    """The one of `src` and `value` that was given, and the function that scatters it."""
     if (src is None) == (value is None):
         raise TypeError("scatter(): give src, a tensor, or value, a number, and not both")
-    return src if value is None else value
+    given = src if value is None else value
+    return given, _scatter_src if isinstance(given, Tensor) else _scatter_value
 
 
 def scatter(
@@ -175,18 +183,18 @@ def scatter(
     there instead (without gradients: `scatter_reduce` has them).
     Source: https://pytorch.org/docs/stable/generated/torch.Tensor.scatter_.html
     """
-    args = (input, dim, index, _source(src, value))
+    source, row = _source(src, value)
     if out is not None:
-        return write.into(_scatter.row, args, {"reduce": reduce}, out)  # type: ignore[attr-defined, no-any-return]
-    return _scatter(*args, reduce=reduce)  # type: ignore[no-any-return]
+        return write.into(row.row, (input, dim, index, source), {"reduce": reduce}, out)  # type: ignore[no-any-return]
+    return row(input, dim, index, source, reduce=reduce)  # type: ignore[no-any-return]
 
 
 def _scatter_(
     self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None,
     reduce: str | None = None,
 ) -> Tensor:
-    args = (dim, index, _source(src, value))
-    return write.inplace(_scatter.row, self, args, {"reduce": reduce})  # type: ignore[attr-defined]
+    source, row = _source(src, value)
+    return write.inplace(row.row, self, (dim, index, source), {"reduce": reduce})
 
 
 publish(scatter, "scatter", doc=scatter.__doc__)
@@ -262,9 +270,7 @@ class Reduction:
             return grad / self._numbers()
         if self.reduce == "prod":
             zeros, product = self._product()
-            zero = wrap(input._array == 0)
-            alone = wrap((zeros._array - zero._array) == 0)
-            return grad * product / input.masked_fill(zero, 1) * alone
+            return grad * self._others(input, self.out, zeros, product)
         return self._share() * wrap(input._array == self.out._array)
 
     def to_src(self) -> Any:
@@ -275,10 +281,8 @@ class Reduction:
         if self.reduce == "mean":
             return self.back(grad / self._numbers())
         if self.reduce == "prod":
-            zeros, product = self._product()
-            zero = wrap(src._array == 0)
-            alone = wrap((self.back(zeros)._array - zero._array) == 0)
-            return self.back(grad * product) / src.masked_fill(zero, 1) * alone
+            zeros, product = map(self.back, self._product())
+            return self.back(grad) * self._others(src, self.back(self.out), zeros, product)
         return self.back(self._share()) * wrap(src._array == self.back(self.out)._array)
 
     def _numbers(self) -> Tensor:
@@ -294,6 +298,14 @@ class Reduction:
         product = scatter_reduce(
             start, self.dim, self.index, factors, "prod", include_self=self.include_self)
         return zeros, product
+
+    @staticmethod
+    def _others(factor: Any, out: Any, zeros: Tensor, product: Any) -> Any:
+        """The product of all the other factors: out / factor, but where the factor is zero."""
+        zero = factor._array == 0
+        alone = wrap(zero & (zeros._array == 1))
+        rest = out / factor.masked_fill(wrap(zero), 1)
+        return rest.masked_fill(wrap(zero), 0) + product * alone
 
     def _share(self) -> Any:
         """Each extreme's gradient, shared evenly by the elements that are equal to it."""

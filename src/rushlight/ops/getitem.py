@@ -14,7 +14,7 @@ import numpy as np
 
 from rushlight.autograd import inplace as history
 from rushlight.autograd.modes import modes
-from rushlight.autograd.node import OpNode
+from rushlight.autograd.node import OpNode, next_order
 from rushlight.engine import scatter
 from rushlight.ops import assign
 from rushlight.ops.arguments import need_tensor
@@ -74,9 +74,10 @@ def pick(array: Array, reading: Reading) -> Array:
 
 # --- reading
 
-_SELECT = _view_at.row.node_class({"last": "Select"})  # type: ignore[attr-defined]
-_SLICE = _view_at.row.node_class({"last": "Slice"})  # type: ignore[attr-defined]
-_ALIAS = _view_at.row.node_class({"last": "Alias"})  # type: ignore[attr-defined]
+_LAST = {each: _view_at.row.node_class({"last": each})  # type: ignore[attr-defined]
+         for each in ("Select", "Slice", "Unsqueeze", "Alias")}
+_SELECT, _SLICE = _LAST["Select"], _LAST["Slice"]
+_PICKED = _pick.row.node_class()  # type: ignore[attr-defined]
 
 
 def getitem(self: Tensor, index: Any) -> Tensor:
@@ -93,43 +94,91 @@ def getitem(self: Tensor, index: Any) -> Tensor:
         except IndexError:
             grammar.read(index, array.shape)
             raise
-    if kind is tuple:
-        node_class = _plain(index, array.shape)
-        if node_class is not None:
-            basic = (*index, ...)
+    if kind is Tensor:
+        picks = index._array
+        if picks.ndim and picks.dtype.char in "?l":
+            return _picked(self, array, picks)
+    elif kind is slice and index.step is None and array.ndim:
+        return tied(self, array[index], _SLICE, index, array.shape)
+    elif kind is list and set(map(type, index)) == {int}:
+        return _picked(self, array, np.array(index))
+    else:
+        basic = _basic(index if kind is tuple else (index,))
+        if basic is not None:
             try:
-                return tied(self, array[basic], node_class, basic, array.shape)
+                view = array[basic]
             except IndexError:
                 grammar.read(index, array.shape)
                 raise
-    elif kind is slice and index.step is None and array.ndim:
-        return tied(self, array[index], _SLICE, index, array.shape)
-    return _read(self, index)
-
-
-def _plain(index: tuple[Any, ...], shape: Shape) -> type[OpNode] | None:
-    """The class of the view's node, if the index is only numbers and slices; else None."""
-    node_class = _ALIAS
-    for each, size in zip(index, shape, strict=False):
-        kind = type(each)
-        if kind is int:
-            node_class = _SELECT
-        elif kind is not slice or each.step is not None:
-            return None
-        elif each.start or (each.stop is not None and each.stop != size):
-            node_class = _SLICE
-    return node_class if len(index) <= len(shape) else None
-
-
-def _read(self: Tensor, index: Any) -> Tensor:
-    """The long way: any index."""
-    shape = self._array.shape
-    reading = _reading(index, shape)
+            last = _SLICE if self._node is None or kind is slice else _last(basic, array.shape)
+            return tied(self, view, last, basic, array.shape)
+    reading = grammar.read(index, array.shape)
     if reading.arrays is None:
-        return _view_at(self, reading.basic, reading.last)
+        return _view_at(self, reading.basic, "Slice" if kind is slice else reading.last)  # type: ignore[no-any-return]
     if self._node is not None and modes.grad:
         reading = reading.kept()
-    return _pick(self, reading)
+    return _pick(self, reading)  # type: ignore[no-any-return]
+
+
+def _basic(index: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """The index with an Ellipsis, if it is plain: numbers, None, and slices that go forward."""
+    dots = False
+    for each in index:
+        kind = type(each)
+        if kind is int or each is None:
+            continue
+        if kind is slice:
+            if each.step is not None and not (type(each.step) is int and each.step > 0):
+                return None
+        elif each is Ellipsis and not dots:
+            dots = True
+        else:
+            return None
+    return index if dots else (*index, ...)
+
+
+def _last(basic: tuple[Any, ...], shape: Shape) -> type[OpNode]:
+    """The class of the node for the last of the steps that make this view."""
+    last, dim = _LAST["Alias"], 0
+    for each in basic:
+        if each is None:
+            last = _LAST["Unsqueeze"]
+            continue
+        if each is Ellipsis:
+            dim += len(shape) - sum([e is not None and e is not Ellipsis for e in basic])
+            continue
+        if type(each) is int:
+            last = _SELECT
+        elif each.start or each.stop is not None and each.stop < shape[dim] or (
+            each.step is not None and each.step != 1
+        ):
+            last = _SLICE
+        dim += 1
+    return last
+
+
+def _picked(self: Tensor, array: Array, picks: Array) -> Tensor:
+    """One mask, or one array of int64, alone in the brackets."""
+    if picks.dtype.char == "?":
+        if picks.shape != array.shape[: picks.ndim]:
+            grammar.check_mask(picks, array.shape, 0)
+        found = array[picks]
+    elif not array.ndim:
+        raise IndexError("a tensor without dims can't be indexed with numbers")
+    elif array.flags.c_contiguous:
+        found = array.take(picks, 0)
+    else:
+        found = np.ascontiguousarray(array[picks])
+    result = wrap(found)
+    edge = self._node
+    if edge is not None and modes.grad:
+        node: Any = object.__new__(_PICKED)
+        node.edges = (edge,)
+        node.order = next_order()
+        node.saved = (Reading((...,), (picks.copy(),), "Alias"), array.shape)
+        node.watch = node.targets = node.versions = None
+        result._node = node
+    return result
 
 
 def _reading(index: Any, shape: Shape) -> Reading:
@@ -161,10 +210,10 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     kind = type(index)
     if kind is int:
         where: Any = (index, ...)
-    elif kind is tuple and _plain(index, array.shape) is not None:
-        where = (*index, ...)
+    elif kind is Tensor and index._array.dtype.char == "?" and index._array.ndim:
+        where = None if isinstance(value, Tensor) else index._array
     else:
-        where = None
+        where = _basic(index if kind is tuple else (index,))
     try:
         if where is None:
             _write(array, _reading(index, array.shape), values)
@@ -213,7 +262,10 @@ def _write(array: Array, reading: Reading, values: Any) -> None:
         values = values.reshape(_without_leading_ones(values.shape))
     if view.ndim == 1 and arrays[0].dtype != np.bool_:
         view.take(arrays[0])  # on 1-d arrays NumPy would find a bad index only when it gets there
-    view[arrays] = values
+    try:
+        view[arrays] = values
+    except TypeError:  # NumPy's class for values of many dims under a mask
+        raise ValueError("too many dims") from None
 
 
 def _without_leading_ones(shape: Shape) -> Shape:
@@ -221,19 +273,26 @@ def _without_leading_ones(shape: Shape) -> Shape:
     return shape[first:]
 
 
+def _trimmed(value: Tensor) -> Tensor:
+    """The value without leading dims of size 1, which never matter when it is written."""
+    shape = value._array.shape
+    if not shape or shape[0] != 1:
+        return value
+    return value.reshape(_without_leading_ones(shape))  # type: ignore[attr-defined, no-any-return]
+
+
 def _set_through_view(self: Tensor, reading: Reading, value: Any, values: Any) -> None:
     """`self[index] = value` as autograd sees it: a view, written in place."""
-    view = self
-    if reading.last != "Alias" or len(reading.basic) > 1:
-        view = _view_at(self, reading.basic, reading.last)
+    view = self if reading.last == "Alias" else _view_at(self, reading.basic, reading.last)
+    if reading.arrays is None:
+        if isinstance(value, Tensor):
+            assign.copy_(view, _trimmed(value))
+        else:
+            assign.fill_(view, value)
+        return
     if not isinstance(value, Tensor):
         value = wrap(np.asarray(values, self._array.dtype))
-    if reading.arrays is not None:
-        _put(view, reading, value, False, "x[...] = value")
-        return
-    if value._array.ndim > view._array.ndim:
-        value = value.reshape(_without_leading_ones(value._array.shape))  # type: ignore[attr-defined]
-    assign.copy_(view, value)
+    _put(view, reading, value, False, "x[...] = value")
 
 
 # --- index_put
@@ -265,6 +324,7 @@ def _put(
     """Write or add values where the arrays of the reading point, in place."""
     if modes.grad:
         history.check(tensor, name)
+    values = _trimmed(values)
     reading = Reading((...,), reading.arrays, "Alias")
     held = tensor._array
     recorded = modes.grad and (tensor._node is not None or values._node is not None)
@@ -301,7 +361,7 @@ def index_put(
     Source: https://pytorch.org/docs/stable/generated/torch.Tensor.index_put_.html
     """
     reading = _put_reading(input, indices, values)
-    return _put_picks(input, reading.kept(), values, bool(accumulate))
+    return _put_picks(input, reading.kept(), _trimmed(values), bool(accumulate))
 
 
 def _put_reading(input: Tensor, indices: Any, values: Any) -> Reading:

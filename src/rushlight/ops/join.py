@@ -62,7 +62,7 @@ def _joined(
             node.order = next_order()
             node.saved = saved
             node.watch = node.targets = node.versions = None
-            if any([each._array.dtype is not array.dtype for each in tensors]):
+            if any(each._array.dtype is not array.dtype for each in tensors):
                 node.targets = tuple([(each._array.shape, each._array.dtype) for each in tensors])
             result._node = node
     return result
@@ -121,8 +121,14 @@ def cat(
     """
     if out is not None or axis is not None:
         joined = cat(tensors, dim if axis is None else axis)
-        return joined if out is None else write.copy_out("cat", joined, out, (tensors,), {})  # type: ignore[no-any-return]
+        if out is None:
+            return joined
+        if any(each is out or np.may_share_memory(each._array, out._array) for each in tensors):
+            raise RuntimeError("cat(): out shares memory with one of the tensors: clone it first")
+        return write.copy_out("cat", joined, out, (tensors,), {})  # type: ignore[no-any-return]
     try:
+        if type(tensors) is not list and type(tensors) is not tuple:
+            raise TypeError
         arrays = [each._array for each in tensors]
         kind = arrays[0].dtype
         for each in arrays:
@@ -160,9 +166,7 @@ def _cat_any(tensors: list[Tensor], dim: int) -> tuple[Array, int]:
     return _concatenate([each._array.astype(kind, copy=False) for each in counted], at), at
 
 
-for _name in ("cat", "concat", "concatenate"):
-    publish(cat, _name, doc=cat.__doc__, method=False)
-publish(cat, "cat", doc=cat.__doc__, method=False)
+publish(cat, "cat", doc=cat.__doc__, method=False, aliases=("concat", "concatenate"))
 
 
 # --- along a new dim
@@ -193,7 +197,7 @@ def stack(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
                 f"{list(each._array.shape)}")
     at = one_dim(dim, len(shape) + 1)
     kind = tensors[0]._array.dtype
-    if any([each._array.dtype is not kind for each in tensors]):
+    if any(each._array.dtype is not kind for each in tensors):
         kind = _common_dtype(tensors).numpy
     whole = (*shape[:at], len(tensors), *shape[at:])
     if isinstance(tensors[0]._array, MetaArray):
@@ -262,7 +266,7 @@ def _block_gradients(grad: Tensor, saved: tuple[tuple[Shape, ...]]) -> list[Tens
     """The block that came from each tensor."""
     gradients, row, column = [], 0, 0
     for shape in saved[0]:
-        height, width = ((1, 1) + shape)[-2:]
+        height, width = (1, 1, *shape)[-2:]
         block = grad.narrow(0, row, height).narrow(1, column, width)  # type: ignore[attr-defined]
         gradients.append(block.reshape(shape))
         row, column = row + height, column + width
@@ -287,7 +291,7 @@ def block_diag(*tensors: Any) -> Tensor:
         if each._array.ndim > 2:
             raise RuntimeError(
                 f"block_diag(): number {i} has {each._array.ndim} dims; there may be two at most")
-    sizes = [((1, 1) + each._array.shape)[-2:] for each in blocks]
+    sizes = [(1, 1, *each._array.shape)[-2:] for each in blocks]
     array = np.zeros([sum(each) for each in zip(*sizes, strict=True)], _common_dtype(blocks).numpy)
     row, column = 0, 0
     for each, (height, width) in zip(blocks, sizes, strict=True):
@@ -310,8 +314,8 @@ def broadcast_shapes(*shapes: Any) -> Size:
         for i, size in enumerate(shape, ndim - len(shape)):
             if size != 1 and result[i] not in (1, size):
                 raise RuntimeError(
-                    f"these shapes do not broadcast: {', '.join(str(list(each)) for each in found)}. "
-                    "Sizes are matched from the last dim; each pair must be equal or have a 1")
+                    f"these shapes do not broadcast: {', '.join(map(str, found))}. Sizes "
+                    "are matched from the last dim; each pair must be equal or have a 1")
             result[i] = size if size != 1 else result[i]
     return Size(result)
 
@@ -401,7 +405,6 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
         for dim, each in enumerate(given)
     ]
     if swap:
-        grids = [each.swapdims(0, 1) for each in grids]
         grids[:2] = grids[1::-1]
     return tuple(grids)
 
@@ -437,3 +440,5 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     chosen = np.array(list(choose(range(input._array.size), r)), np.int64).reshape(-1, r)
     return stack([input.index_select(0, wrap(each.copy())) for each in chosen.T], 1)  # type: ignore[attr-defined]
+
+Tensor._stack = staticmethod(stack)  # by this name autograd, a room below, stacks gradients

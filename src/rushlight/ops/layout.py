@@ -80,7 +80,8 @@ def over(
     try:
         if 0 in shape:
             return np.empty(shape, dtype)
-        return np.ndarray(shape, dtype, flat, offset * itemsize, [each * itemsize for each in strides])
+        steps = [each * itemsize for each in strides]
+        return np.ndarray(shape, dtype, flat, offset * itemsize, steps)
     except (ValueError, TypeError):
         raise RuntimeError(
             f"sizes {list(shape)} with strides {list(strides)} from offset {offset} reach outside "

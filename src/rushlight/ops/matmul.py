@@ -1,8 +1,8 @@
-"""Products of matrices and vectors: `@`, `mm`, `bmm`, `mv`, `dot`, `outer`, and the `add..` family.
+"""Products of matrices and vectors: `@`, `matmul`, `mm`, `bmm`, `mv`, `dot`, `inner`, `outer`.
 
-Every product ends in `product`: two arrays of one dtype, by the rules of `torch.matmul` (vectors are
-rows or columns as needed, batches broadcast). Two matrices, the commonest case, go by a short way.
-Contractions in Einstein's notation are in `einsum.py`.
+Every product ends in `product`: two arrays of one dtype, by the rules of `torch.matmul` (vectors
+are rows or columns as needed, batches broadcast). Two matrices, the commonest case, go by a short
+way. Next: `addmm.py` (a product added to something) and `einsum.py` (labelled dims).
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from rushlight.autograd.modes import modes
-from rushlight.autograd.node import next_order
+from rushlight.autograd.node import OpNode, next_order
 from rushlight.ops.arguments import need_tensor, widened
 from rushlight.ops.op import composite, op, publish
+from rushlight.ops.views import short_way
 from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Array, Tensor, wrap
 
@@ -123,10 +124,77 @@ def _node_name(bound: dict[str, Any]) -> str:
             (2, 2): "MmBackward0"}.get(dims, "UnsafeViewBackward0")
 
 
-# --- the rows
+# --- matmul, mm, bmm
 
 @op(name="matmul", out=True, node=_node_name, input=_to_input, other=_to_other)
-def _general(input: Tensor, other: Tensor) -> Any:
+def _matmul(input: Tensor, other: Tensor) -> Any:
+    a, b = input._array, other._array
+    check_sizes("matmul", "input", a, "other", b)
+    fitting("matmul", "input", a, "other", b)
+    return product(a, b)
+
+
+@op(name="mm", out=True, input=lambda grad, input, mat2: matmul(grad, adjoint(mat2)),
+    mat2=lambda grad, input: matmul(adjoint(input), grad))
+def _mm(input: Tensor, mat2: Tensor) -> Any:
+    a, b = need_dims("mm", "input", input, 2), need_dims("mm", "mat2", mat2, 2)
+    check_sizes("mm", "input", a, "mat2", b)
+    fitting("mm", "input", a, "mat2", b)
+    return product(a, b)
+
+
+@op(name="bmm", out=True, input=lambda grad, input, mat2: matmul(grad, adjoint(mat2)),
+    mat2=lambda grad, input: matmul(adjoint(input), grad))
+def _bmm(input: Tensor, mat2: Tensor) -> Any:
+    a, b = need_dims("bmm", "input", input, 3), need_dims("bmm", "mat2", mat2, 3)
+    check_batches("bmm", "input", a, "mat2", b)
+    return product(a, b)
+
+
+_NODES = {
+    (left, right): _matmul.row.node_class(  # type: ignore[attr-defined]
+        {"input": wrap(np.zeros((1,) * left)), "other": wrap(np.zeros((1,) * right))})
+    for left in range(1, 6) for right in range(1, 6)
+}
+_MM_NODE, _BMM_NODE = _mm.row.node_class(), _bmm.row.node_class()  # type: ignore[attr-defined]
+
+
+def _multiplied(array: Array, node_class: type[OpNode], input: Tensor, other: Tensor) -> Tensor:
+    """The product as a tensor, with its node, which saves both operands, in this order."""
+    result = _blank(Tensor)
+    result._array = array
+    result._node = result._storage = result._base = result._grad = None
+    first, second = input._node, other._node
+    if (first is not None or second is not None) and modes.grad:
+        node: Any = _blank(node_class)
+        node.edges = (first, second)
+        node.order = next_order()
+        node.saved = (input, other)
+        node.watch = node.targets = node.versions = None
+        if array.ndim > 2:
+            a, b = input._array, other._array
+            node.targets = ((a.shape, a.dtype), (b.shape, b.dtype))
+        if input._storage is not None or other._storage is not None:
+            node.versions = (input._version, other._version)
+        result._node = node
+    return result
+
+
+def _short(input: Tensor, other: Tensor) -> Tensor | None:
+    """The short way for two float tensors of one dtype; None where anything is unusual."""
+    a, b = input._array, other._array
+    dims = (a.ndim, b.ndim)
+    if a.dtype is not b.dtype or a.dtype.char not in "fd" or dims not in _NODES:
+        return None
+    try:
+        array = a.dot(b) if dims == (2, 2) else product(a, b)
+    except ValueError:
+        return None
+    return _multiplied(array, _NODES[dims], input, other)
+
+
+@short_way(_matmul)
+def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The matrix product of two tensors.
 
     Vectors give a number; a matrix and a vector a vector; more dims are batches of matrices, which
@@ -134,99 +202,55 @@ def _general(input: Tensor, other: Tensor) -> Any:
     Raises RuntimeError where sizes or dtypes do not fit, NotImplementedError for bool.
     Source: https://pytorch.org/docs/stable/generated/torch.matmul.html
     """
-    a, b = input._array, other._array
-    check_sizes("matmul", "input", a, "other", b)
-    fitting("matmul", "input", a, "other", b)
-    return product(a, b)
+    if out is None and isinstance(input, Tensor) and isinstance(other, Tensor):
+        result = _short(input, other)
+        if result is not None:
+            return result
+    return _matmul(input, other, out=out)  # type: ignore[no-any-return]
 
 
-@op(name="mm", out=True, input=lambda grad, mat2: matmul(grad, adjoint(mat2)),
-    mat2=lambda grad, input: matmul(adjoint(input), grad))
-def _mm(input: Tensor, mat2: Tensor) -> Any:
+@short_way(_mm)
+def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The product of two matrices.
 
     Source: https://pytorch.org/docs/stable/generated/torch.mm.html
     """
-    a, b = need_dims("mm", "input", input, 2), need_dims("mm", "mat2", mat2, 2)
-    check_sizes("mm", "input", a, "mat2", b)
-    fitting("mm", "input", a, "mat2", b)
-    return product(a, b)
-
-
-_MM_NODE = _mm.row.node_class()  # type: ignore[attr-defined]
-assert _mm.row.saves == ("mat2", "input")  # type: ignore[attr-defined]  # as saved below
-
-
-def _matrices(input: Tensor, other: Tensor) -> Tensor | None:
-    """The short way for two float matrices of one dtype; None where they are something else."""
-    a, b = input._array, other._array
-    if not (a.ndim == 2 == b.ndim and a.dtype is b.dtype and a.dtype.char in "fd"):
-        return None
-    try:
-        array = a.dot(b)
-    except ValueError:
-        return None
-    result = _blank(Tensor)
-    result._array = array
-    result._node = result._storage = result._base = result._grad = None
-    first, second = input._node, other._node
-    if (first is not None or second is not None) and modes.grad:
-        node: Any = _blank(_MM_NODE)
-        node.edges = (first, second)
-        node.order = next_order()
-        node.watch = node.targets = node.versions = None
-        node.saved = (other, input)
-        if other._storage is not None or input._storage is not None:
-            node.versions = (other._version, input._version)
-        result._node = node
-    return result
-
-
-def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """`input @ other`: see the row above."""
-    if out is None and isinstance(input, Tensor) and isinstance(other, Tensor):
-        result = _matrices(input, other)
-        if result is not None:
-            return result
-    return _general(input, other, out=out)
-
-
-def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """`input @ mat2` for two matrices: see the row above."""
     if out is None and isinstance(input, Tensor) and isinstance(mat2, Tensor):
-        result = _matrices(input, mat2)
-        if result is not None:
-            return result
-    return _mm(input, mat2, out=out)
+        a, b = input._array, mat2._array
+        if a.ndim == 2 == b.ndim and a.dtype is b.dtype and a.dtype.char in "fd":
+            if a.shape[1] == b.shape[0]:
+                return _multiplied(a.dot(b), _MM_NODE, input, mat2)
+    return _mm(input, mat2, out=out)  # type: ignore[no-any-return]
+
+
+@short_way(_bmm)
+def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The products of two batches of matrices, (b, n, m) and (b, m, p); nothing broadcasts.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.bmm.html
+    """
+    if out is None and isinstance(input, Tensor) and isinstance(mat2, Tensor):
+        a, b = input._array, mat2._array
+        if a.ndim == 3 == b.ndim and a.dtype is b.dtype and a.dtype.char in "fd":
+            if a.shape[0] == b.shape[0] and a.shape[2] == b.shape[1]:
+                return _multiplied(np.matmul(a, b), _BMM_NODE, input, mat2)
+    return _bmm(input, mat2, out=out)  # type: ignore[no-any-return]
 
 
 def _operator(self: Tensor, other: Any) -> Any:
     if not isinstance(other, Tensor):
         return NotImplemented
-    result = _matrices(self, other)
-    return _general(self, other) if result is None else result
+    result = _short(self, other)
+    return _matmul(self, other) if result is None else result
 
 
 def _reflected(self: Tensor, other: Any) -> Any:
     return matmul(other, self) if isinstance(other, Tensor) else NotImplemented
 
 
-publish(matmul, "matmul", doc=_general.row.doc, aliases=("linalg.matmul",))  # type: ignore[attr-defined]
-publish(mm, "mm", doc=_mm.row.doc)  # type: ignore[attr-defined]
+publish(matmul, "linalg.matmul", doc=matmul.__doc__, method=False)
 Tensor.__matmul__ = _operator  # type: ignore[attr-defined]
 Tensor.__rmatmul__ = _reflected  # type: ignore[attr-defined]
-
-
-@op(out=True, input=lambda grad, mat2: matmul(grad, adjoint(mat2)),
-    mat2=lambda grad, input: matmul(adjoint(input), grad))
-def bmm(input: Tensor, mat2: Tensor) -> Any:
-    """The products of two batches of matrices, (b, n, m) and (b, m, p); nothing broadcasts.
-
-    Source: https://pytorch.org/docs/stable/generated/torch.bmm.html
-    """
-    a, b = need_dims("bmm", "input", input, 3), need_dims("bmm", "mat2", mat2, 3)
-    check_batches("bmm", "input", a, "mat2", b)
-    return product(a, b)
 
 
 def check_batches(op: str, first: str, a: Array, second: str, b: Array) -> None:

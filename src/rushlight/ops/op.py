@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.autograd.modes import modes
-from rushlight.autograd.node import Node, OpNode, Output, next_order
+from rushlight.autograd.node import Node, OpNode, attach, next_order
 from rushlight.ops import write
 from rushlight.tensor.tensor import Tensor, alias, wrap
 
@@ -93,9 +93,10 @@ class Op:
             if isinstance(value, Tensor):
                 if value._node is not None:
                     return True
-            elif isinstance(value, (list, tuple)):
-                if any(isinstance(each, Tensor) and each._node is not None for each in value):
-                    return True
+            elif isinstance(value, (list, tuple)) and any(
+                isinstance(each, Tensor) and each._node is not None for each in value
+            ):
+                return True
         return False
 
     def record(self, bound: dict[str, Any], result: Any) -> OpNode:
@@ -115,7 +116,7 @@ class Op:
                 edges.append(value._node if isinstance(value, Tensor) else None)
                 targets.append(_target(value))
                 calls.append(call)
-        if len(calls) != len(self.calls) or any(a is not b for a, b in zip(calls, self.calls)):
+        if tuple(calls) != self.calls:
             node.derivatives = tuple(calls)  # a list input: one derivative for each of its tensors
         node.edges = tuple(edges)
         node.watch = None
@@ -213,11 +214,6 @@ def _conjugate(slope: Any) -> Any:
     return slope.conjugate() if isinstance(slope, complex) else slope
 
 
-def differentiable(array: Array) -> bool:
-    """Whether gradients can flow through values of this array's dtype."""
-    return array.dtype.kind in "fcV"
-
-
 def run(row: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Compute a row: the arrays, wrapped, and recorded where a gradient is wanted."""
     try:
@@ -226,6 +222,11 @@ def run(row: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         raise explain(row, args, kwargs, error) from None
     except AttributeError as error:
         raise not_a_tensor(row, args, kwargs, error) from None
+    except TypeError:
+        renamed = renamed_keywords(row, kwargs)
+        if renamed == kwargs:
+            raise
+        return run(row, args, renamed)
     result: Any
     if type(arrays) is np.ndarray:
         result = view_of(args[0], arrays) if row.view else wrap(arrays)
@@ -243,19 +244,17 @@ def run(row: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return result
 
 
-def attach(node: OpNode, result: Any) -> None:
-    """Put the node behind the results that gradients can flow through."""
-    if isinstance(result, Tensor):
-        if differentiable(result._array):
-            result._node = node
-        return
-    flows = [differentiable(each._array) for each in result]
-    if flows.count(True) == 1 and len(flows) > 1 and flows[0]:
-        result[0]._node = node  # values of (values, indices): the node has one cotangent
-        return
-    for number, each in enumerate(result):
-        if flows[number]:
-            each._node = Output(node, number)
+# NumPy's names for arguments, which PyTorch takes as well.
+_NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input",
+                "x2": "other"}
+
+
+def renamed_keywords(row: Op, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The keywords, NumPy's names replaced by PyTorch's."""
+    return {
+        name if name in row.parameters else _NUMPY_NAMES.get(name, name): value
+        for name, value in kwargs.items()
+    }
 
 
 def view_of(base: Tensor, array: Array) -> Tensor:
@@ -266,7 +265,8 @@ def view_of(base: Tensor, array: Array) -> Tensor:
     view._storage = shared = storage.of(base)
     if modes.grad:
         view._base = base if base._base is None else base._base
-        shared.add_view(view)
+        if shared.views is not None:
+            shared.add_view(view)
     return view
 
 
@@ -314,8 +314,8 @@ def publish(
     for each in (name, *aliases):
         if face:
             FACE[each] = function
-        if method:
-            setattr(Tensor, each.rpartition(".")[2], starred(function) if star else function)
+        if method and "." not in each:
+            setattr(Tensor, each, starred(function) if star else function)
 
 
 def starred(function: Callable[..., Any]) -> Callable[..., Any]:

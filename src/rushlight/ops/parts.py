@@ -87,10 +87,12 @@ def _stretch(name: str, input: Tensor, dim: int, start: Any, length: int) -> tup
     return at, start
 
 
-@op(out=True, method=False, input=lambda grad, dim, start, input_shape: grad._spread_view(
+@op(out=True, input=lambda grad, dim, start, input_shape: grad._spread_view(
     along(dim, slice(start, start + grad.shape[dim]), len(input_shape)), input_shape))
 def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Any:
     """A copy of what `narrow` shows."""
+    if dim >= input._array.ndim:
+        raise RuntimeError(f"narrow_copy(): dim {dim} of a tensor of {input._array.ndim} dims")
     at, start = _stretch("narrow_copy", input, dim, start, length)
     return input._array[along(at, slice(start, start + length), input._array.ndim)].copy()
 
@@ -224,7 +226,7 @@ def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]
 
 @composite()
 def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
-    """Views of `dim`: as many as asked for, their sizes differing by one at most, or cut at indices.
+    """Views of `dim`: that many parts, their sizes differing by one at most, or cut at indices.
 
     Source: https://pytorch.org/docs/stable/generated/torch.tensor_split.html
     """
@@ -263,6 +265,9 @@ def _split_form(name: str, axis: int, least: int) -> None:
             raise RuntimeError(f"{name}(): the tensor must have {least} dims or more, not {ndim}")
         dim = 0 if ndim == 1 else axis
         sections, size = indices_or_sections, input._array.shape[dim]
+        if not isinstance(sections, (int, tuple, list)):
+            raise TypeError(
+                f"{name}(): give a number of sections or indices, not {type(sections).__name__}")
         if isinstance(sections, int) and (sections < 1 or size % sections):
             raise RuntimeError(
                 f"{name}(): dim {dim} of size {size} can't be split into {sections} equal parts")
@@ -296,7 +301,7 @@ def unbind(input: Tensor, dim: int = 0) -> Any:
     """
     array = input._array
     if not array.ndim:
-        raise RuntimeError("unbind(): a 0-d tensor has no dim to unbind")
+        raise IndexError("unbind(): a 0-d tensor has no dim to unbind")
     at = one_dim(dim, array.ndim)
     first = array.swapaxes(0, at) if at == 1 else np.moveaxis(array, at, 0)
     return tuple([first[i, ...] for i in range(len(first))])

@@ -21,7 +21,7 @@ from rushlight.tensor.tensor import Tensor
 def _transpose(input: Tensor, dim0: int, dim1: int) -> Any:
     ndim = input._array.ndim
     first, second = one_dim(dim0, ndim), one_dim(dim1, ndim)
-    return input._array.swapaxes(first, second) if ndim else input._array[()]
+    return input._array.swapaxes(first, second) if ndim else input._array.T
 
 
 _TransposeNode = _transpose.row.node_class()
@@ -55,7 +55,7 @@ def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
 def _t(input: Tensor) -> Any:
     if input._array.ndim > 2:
         raise RuntimeError(
-            f"t(): a tensor of {input._array.ndim} dims has no one transpose: use transpose() or mT")
+            f"t(): needs a matrix or less, not {input._array.ndim} dims: use transpose() or mT")
     return input._array.T
 
 

@@ -51,7 +51,8 @@ def _sized(name: str, kernel: str) -> None:
         shape = create.sizes(name, size, options)
         chosen = _floating(name, dtype, out)
         draw = getattr(engine()[1], kernel)
-        array = _drawn(lambda: draw(stream_of(generator), shape, chosen.numpy), shape, chosen, device)
+        array = _drawn(
+            lambda: draw(stream_of(generator), shape, chosen.numpy), shape, chosen, device)
         return create.finish(name, array, out=out, requires_grad=requires_grad, **options)
 
     def like(
@@ -225,7 +226,8 @@ def multinomial(
             f"multinomial(): {num_samples} samples of {array.shape[-1]} weights need "
             "replacement=True")
     if not (np.isfinite(array) & (array >= 0)).all() or (array.sum(-1) <= 0).any():
-        raise RuntimeError("multinomial(): weights must be finite, not negative, with a sum above 0")
+        raise RuntimeError(
+            "multinomial(): weights must be finite, not negative, with a sum above 0")
     return engine()[0].multinomial(stream_of(generator), array, num_samples, replacement)
 
 

@@ -21,6 +21,7 @@ from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Array, Tensor, wrap
 
 _blank = object.__new__
+_add_up = np.add.reduce
 _ndarray = np.ndarray
 _BLOCK = 128  # as many terms are added one after the other, before their sums are
 
@@ -57,28 +58,30 @@ def count(shape: tuple[int, ...], dim: Any) -> int:
 def total(array: Array, axes: tuple[int, ...], keepdim: bool, dtype: Any = None) -> Array:
     """The sum along `axes`.
 
-    NumPy adds up pairwise only along the axis that is densest in memory and one by one along others,
-    where the rounding errors of many float terms pile up. There it is done in blocks, and their sums
-    are added the same way.
+    NumPy adds pairwise only along the axis that is densest in memory and one by one along others,
+    where the rounding errors of many float terms pile up. There we add in blocks, then their sums.
     """
-    if array.size > _BLOCK * _BLOCK and array.dtype.kind in "fc" and not array.flags.c_contiguous:
-        array = np.ascontiguousarray(array) if len(axes) == array.ndim else array
-    long = [each for each in axes if array.shape[each] > 2 * _BLOCK and each != array.ndim - 1]
-    if long and array.dtype.kind in "fc" and array.size > _BLOCK * _BLOCK:
-        array = _in_blocks(array, long[0], dtype)
-        return total(array, axes, keepdim, dtype)
-    return np.add.reduce(array, axis=axes, dtype=dtype, keepdims=keepdim, out=...)
+    if array.size <= _BLOCK * _BLOCK or array.dtype.kind not in "fc":
+        return np.add.reduce(array, axis=axes, dtype=dtype, keepdims=keepdim, out=...)
+    shape = [1 if i in axes else n for i, n in enumerate(array.shape) if keepdim or i not in axes]
+    if len(axes) == array.ndim and array.flags.c_contiguous:
+        array, axes = array.reshape(-1), (0,)
+    for axis in sorted(axes, reverse=True):
+        while array.shape[axis] > 2 * _BLOCK and axis != array.ndim - 1:
+            array = _in_blocks(array, axis)
+        array = np.add.reduce(array, axis=axis, keepdims=True)
+    return array.reshape(shape)
 
 
-def _in_blocks(array: Array, axis: int, dtype: Any) -> Array:
+def _in_blocks(array: Array, axis: int) -> Array:
     """The array with each `_BLOCK` elements along `axis` added up."""
     shape = array.shape
     blocks = shape[axis] // _BLOCK
     whole = array[(slice(None),) * axis + (slice(0, blocks * _BLOCK),)]
     split = whole.reshape((*shape[:axis], blocks, _BLOCK, *shape[axis + 1 :]))
-    sums = np.add.reduce(split, axis=axis + 1, dtype=dtype)
+    sums = np.add.reduce(split, axis=axis + 1)
     rest = array[(slice(None),) * axis + (slice(blocks * _BLOCK, None),)]
-    return np.concatenate((sums, rest.astype(sums.dtype, copy=False)), axis)
+    return np.concatenate((sums, rest), axis)
 
 
 def full_form(general: Any, compute: Callable[[Array], Array]) -> Callable[..., Any]:
@@ -89,16 +92,19 @@ def full_form(general: Any, compute: Callable[[Array], Array]) -> Callable[..., 
     """
     row = general.row
     node_class = row.node_class(row.defaults)
+    adds = compute is _all_added  # written out below for tiny tensors, to save a call
 
-    def function(*args: Any, **kwargs: Any) -> Any:
-        if kwargs or len(args) != 1:
-            return general(*args, **kwargs)
-        input = args[0]
-        array = input._array if type(input) is Tensor else None
-        if type(array) is not _ndarray or array.dtype.char not in "fd":
+    def function(input: Any, *args: Any, **kwargs: Any) -> Any:
+        if args or kwargs or not isinstance(input, Tensor):
+            return general(input, *args, **kwargs)
+        array = input._array
+        if array.dtype.char not in "fd":
             return general(input)
         result = _blank(Tensor)
-        result._array = compute(array)
+        if adds and array.size < _BLOCK:
+            result._array = _add_up(array, axis=None, out=...)
+        else:
+            result._array = compute(array)
         result._node = result._storage = result._base = result._grad = None
         edge = input._node
         if edge is not None and modes.grad:
@@ -125,6 +131,11 @@ def _numbered(name: str) -> Callable[[dict[str, Any]], str]:
 def cast_first(array: Array, dtype: Any) -> Array:
     """The elements as `dtype`, where one is given."""
     return array if dtype is None else array.astype(dtypes.as_dtype(dtype).numpy, copy=False)
+
+
+def conjugate(tensor: Tensor) -> Tensor:
+    """The complex conjugate, for complex numbers."""
+    return tensor.conj() if tensor._array.dtype.kind == "c" else tensor  # type: ignore[attr-defined]
 
 
 # --- sums and means
@@ -178,4 +189,158 @@ def sum_to_size(self: Tensor, *size: Any) -> Tensor:
     Source: https://pytorch.org/docs/stable/generated/torch.Tensor.sum_to_size.html
     """
     wanted = size_of(size)
-    return self if self._array.shape == wanted else _sum_to_size(self, wanted)  # type: ignore[no-any-return]
+    if wanted and self._array.shape == wanted:
+        return self
+    return _sum_to_size(self, wanted)  # type: ignore[no-any-return]
+
+
+def _float_mean(name: str, array: Array, dtype: Any) -> Array:
+    """The array as the dtype a mean is taken in; RuntimeError for integers."""
+    array = cast_first(array, dtype)
+    if array.dtype.kind in "iub":
+        raise RuntimeError(
+            f"{name}(): the mean of {dtypes.of(array.dtype)} is not defined: convert to floating "
+            "point first, or give dtype=torch.float32")
+    return array
+
+
+@op(name="mean", out=True, node=_numbered("Mean"), input=lambda grad, input_shape, dim, keepdim:
+    spread(grad / count(input_shape, dim), input_shape, dim, keepdim))
+def _mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The mean of all elements, or along `dim` (an int or several).
+
+    keepdim: leave the reduced dims with size 1. dtype: convert the elements first. Raises
+    RuntimeError for integers and bool.
+    Source: https://pytorch.org/docs/stable/generated/torch.mean.html
+    """
+    if dtype is not None and dtypes.as_dtype(dtype).category < dtypes.FLOATING:
+        raise RuntimeError(f"mean(): dtype must be floating point or complex, not {dtype}")
+    array = _float_mean("mean", input._array, dtype)
+    axes = reduced(dim, array.ndim)
+    summed = total(widened(array), axes, keepdim)
+    summed /= math.prod([array.shape[each] for each in axes])
+    return summed.astype(array.dtype, copy=False)
+
+
+def _all_averaged(array: Array) -> Array:
+    summed = _all_added(array)
+    summed /= array.size
+    return summed
+
+
+mean = full_form(_mean, _all_averaged)
+
+
+def _not_nan(input: Tensor) -> Tensor:
+    array = input._array
+    return wrap(array == array)
+
+
+@op(out=True, input=lambda grad, input, dim, keepdim:
+    spread(grad, input._array.shape, dim, keepdim) * _not_nan(input))
+def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The sum with every nan taken as zero: see `sum`.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.nansum.html
+    """
+    array = input._array
+    if array.dtype.kind == "c":
+        raise RuntimeError("nansum() is not defined for complex numbers")
+    if array.dtype.kind not in "iub":
+        array = np.where(array == array, array, array.dtype.type(0))
+    return _sum.row.forward(wrap(array), dim, keepdim, dtype=dtype)
+
+
+@composite(out=True)
+def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The mean of the elements that are not nan: see `mean`.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.nanmean.html
+    """
+    _float_mean("nanmean", input._array, dtype)
+    if input._array.dtype.kind == "c":
+        raise RuntimeError("nanmean() is not defined for complex numbers")
+    given = _sum(_not_nan(input.detach()), dim, keepdim)  # type: ignore[attr-defined]
+    return nansum(input, dim, keepdim, dtype=dtype) / given  # type: ignore[no-any-return]
+
+
+# --- products
+
+
+def _prod_back(grad: Tensor, input: Tensor, out: Tensor, dim: int | None, keepdim: bool) -> Tensor:
+    """Each element's share: the product of all others."""
+    if input._array.all():
+        whole = restored(grad * conjugate(out), input._array.ndim, dim, keepdim)
+        return whole / conjugate(input)
+    line = input.reshape(-1) if dim is None else input.movedim(dim, -1)
+    others = conjugate(_product_before(line) * _product_before(line.flip(-1)).flip(-1))
+    others = others.reshape(input._array.shape) if dim is None else others.movedim(-1, dim)
+    return restored(grad, input._array.ndim, dim, keepdim) * others
+
+
+def _product_before(line: Tensor) -> Tensor:
+    """For each element along the last dim, the product of those before it."""
+    from rushlight.ops.op import FACE
+
+    if line._array.ndim == 0:
+        return line.new_ones(())
+    first = line.new_ones((*line._array.shape[:-1], 1))
+    return FACE["cat"]((first, line.narrow(-1, 0, line._array.shape[-1] - 1)), -1).cumprod(-1)
+
+
+@op(out=True, node=_numbered("Prod"), input=_prod_back)
+def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The product of all elements, or along `dim`, one int.
+
+    dtype: convert the elements first; integers and bool are multiplied as int64.
+    Source: https://pytorch.org/docs/stable/generated/torch.prod.html
+    """
+    array = cast_first(input._array, dtype)
+    if dim is not None and not isinstance(dim, (int, np.integer)):
+        raise TypeError(f"prod(): dim must be one int, not {dim!r}")
+    axes = reduced(dim, array.ndim)
+    if dtype is None and array.dtype.kind in "iub":
+        return np.multiply.reduce(array, axis=axes, dtype=np.int64, keepdims=keepdim)
+    product = np.multiply.reduce(widened(array), axis=axes, keepdims=keepdim)
+    return product.astype(array.dtype, copy=False)
+
+
+# --- truth and counts
+
+
+def _truth(ufunc: np.ufunc, input: Tensor, dim: Dims, keepdim: bool) -> Any:
+    array = input._array
+    axes = tuple(range(array.ndim)) if dim is None else some_dims(dim, array.ndim)
+    true = ufunc.reduce(array != 0, axis=axes if array.ndim else (), keepdims=keepdim, out=...)
+    return true.astype(np.uint8) if array.dtype == np.uint8 else true
+
+
+@op(name="all", out=True)
+def _all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Any:
+    """Whether all elements are nonzero, over the tensor or along `dim` (nan is nonzero).
+
+    The result is bool, for uint8 uint8. With dim=() nothing is reduced.
+    Source: https://pytorch.org/docs/stable/generated/torch.all.html
+    """
+    return _truth(np.logical_and, input, dim, keepdim)
+
+
+@op(name="any", out=True)
+def _any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Any:
+    """Whether any element is nonzero, over the tensor or along `dim`: see `all`.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.any.html
+    """
+    return _truth(np.logical_or, input, dim, keepdim)
+
+
+@op(star=True)
+def count_nonzero(input: Tensor, dim: Dims = None) -> Any:
+    """How many elements are nonzero, over the tensor or along `dim` (an int or several).
+
+    Source: https://pytorch.org/docs/stable/generated/torch.count_nonzero.html
+    """
+    array = input._array
+    if dim is None or dim == ():
+        return np.array(np.count_nonzero(array))
+    return np.add.reduce(array != 0, axis=reduced(dim, array.ndim), dtype=np.int64)

@@ -31,7 +31,7 @@ def _check_other_width(input: Tensor, after: int) -> None:
     before = array.itemsize
     if array.ndim == 0:
         raise RuntimeError(
-            f"view(dtype): a 0-d tensor of {before}-byte elements can't be seen as {after}-byte ones")
+            f"view(dtype): a 0-d tensor of {before} bytes can't be seen as one of {after} bytes")
     if array.strides[-1] != before and array.shape[-1] != 1 and array.size:
         raise RuntimeError(
             "view(dtype): to change the element size, the last dim must have stride 1: use "
@@ -41,8 +41,8 @@ def _check_other_width(input: Tensor, after: int) -> None:
         offset = storage.address(array) - storage.address(storage.of(input).bytes())
         if array.shape[-1] % times:
             raise RuntimeError(
-                f"view(dtype): the last dim has {array.shape[-1]} elements of {before} bytes, which "
-                f"do not make whole elements of {after} bytes")
+                f"view(dtype): {array.shape[-1]} elements of {before} bytes in the last dim do not "
+                f"make whole ones of {after} bytes")
         if offset % after or any(each % after for each in array.strides[:-1]):
             raise RuntimeError(
                 f"view(dtype): the offset and the strides must be whole elements of {after} bytes")

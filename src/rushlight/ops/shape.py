@@ -112,9 +112,11 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Any:
     if not shifts:
         raise RuntimeError("roll(): needs at least one shift")
     if len(shifts) != (len(dims) or 1):
-        raise RuntimeError(f"roll(): {len(shifts)} shifts and {len(dims)} dims: give as many of each")
-    if not dims or not array.ndim:
+        raise RuntimeError(f"roll(): {len(shifts)} shifts, {len(dims)} dims: give as many of each")
+    if not dims:
         return np.roll(array, shifts[0])
+    if not array.ndim:
+        raise IndexError("roll(): a 0-d tensor has no dim to roll along")
     axes = [one_dim(each, array.ndim) for each in dims]
     return np.roll(array, shifts, axes)
 
@@ -171,7 +173,7 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
     first, second = one_dim(dim1, ndim), one_dim(dim2, ndim)
     if first == second or not array.ndim:
         raise RuntimeError(
-            f"diag_embed(): needs a tensor with a dim and two different dims, not {dim1} and {dim2}")
+            f"diag_embed(): needs a tensor with a dim, and two different dims: {dim1}, {dim2}")
     side = array.shape[-1] + abs(offset)
     rest = iter(array.shape[:-1])
     shape = [side if each in (first, second) else next(rest) for each in range(ndim)]

@@ -59,7 +59,8 @@ def binary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any, 
 
     What is no operand of ours gives NotImplemented, so that Python can ask the other side.
     """
-    node_class = row.node_class() if row.inputs else None
+    with_tensor = _class_for(row, _blank(Tensor))
+    with_number = _class_for(row, 0)
     save = _saver(row)
     closed = ufunc in _CLOSED
 
@@ -69,14 +70,14 @@ def binary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any, 
             b = other._array
             if a.dtype is not b.dtype or not (closed or a.dtype.char in "fd"):
                 return general(row, (input, other), {})
-            second = other._node
+            second, node_class = other._node, with_tensor
         else:
             kind = type(other)
             if (kind is not float and kind is not int) or a.dtype.char not in "fd":
                 if isinstance(other, _FOREIGN):
                     return general(row, (input, other), {})
                 return NotImplemented
-            b, second = other, None
+            b, second, node_class = other, None, with_number
         try:
             array = ufunc(a, b, out=...)
         except (ValueError, TypeError, OverflowError):
@@ -98,6 +99,14 @@ def binary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any, 
         return result
 
     return shortcut
+
+
+def _class_for(row: Pointwise, other: Any) -> Any:
+    """The class of the nodes for a second operand of this kind; None if there are none."""
+    if not row.inputs:
+        return None
+    first, second = row.operands[:2]
+    return row.node_class(row.defaults | {first: _blank(Tensor), second: other})
 
 
 def _target(b: Any) -> Any:

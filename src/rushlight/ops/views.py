@@ -2,9 +2,9 @@
 
 A view op looks at its input's memory through other sizes and strides, so its result is a NumPy view
 tied to the input (`tied`): one storage, one version counter, one history. The commonest have a
-short way of their own, written out; what is unusual goes the row's way. Next: `permute.py` (another order
-of dims), `parts.py` (some of the elements), `strided.py` (any strides), `reinterpret.py` (the same
-bytes as other numbers).
+short way of their own, written out; what is unusual goes the row's way. Next: `permute.py` (another
+order of dims), `parts.py` (some of the elements), `strided.py` (any strides), `reinterpret.py` (the
+same bytes as other numbers).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import inspect
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
-from weakref import ref
 
 import numpy as np
 
@@ -38,10 +37,7 @@ def tied(input: Tensor, array: Array, node_class: type[OpNode], *saved: Any) -> 
     view._storage = shared = input._storage or _storage_of(input)
     base = input._base
     view._base = input if base is None else base
-    views = shared.views
-    if len(views) < shared.limit:
-        views.append(ref(view))
-    else:
+    if shared.views is not None:
         shared.add_view(view)
     edge = input._node
     if edge is not None and modes.grad:

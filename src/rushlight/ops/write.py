@@ -23,7 +23,7 @@ Array = np.ndarray[Any, Any]
 
 
 def check_writable(tensor: Tensor, name: str) -> None:
-    """Refuse what may not be written: leaves that want gradients, tensors that overlap themselves."""
+    """Refuse what may not be written: leaves that want gradients, tensors over themselves."""
     if modes.grad:
         history.check(tensor, name)
     array = tensor._array

@@ -1,4 +1,4 @@
-"""Devices: where a tensor's memory lies. Today `cpu`, and `meta`, which has shapes but no memory."""
+"""Devices: where a tensor's memory lies. `cpu`, and `meta`, which has shapes but no memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`torch.Generator`: a random stream as tensors see it; the numbers come from `engine/streams.py`."""
+"""`torch.Generator`: a random stream as tensors see it. The numbers are `engine/streams.py`'s."""
 
 from __future__ import annotations
 

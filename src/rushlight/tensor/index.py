@@ -11,8 +11,7 @@ from __future__ import annotations
 import operator
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,8 +21,7 @@ _ALL = slice(None)
 _HERE, _NOWHERE = np.zeros(1, np.int64), np.zeros(0, np.int64)  # what True and False pick
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """`array[basic]` is the view; `[arrays]`, where there are any, then copies from it.
 
     `last` is the last step that made the view: "Select", "Slice", "Unsqueeze", or "Alias" where
@@ -50,7 +48,6 @@ def read(index: Any, shape: tuple[int, ...]) -> Reading:
     else:
         items = (index,)
     steps = _Steps(shape)
-    steps.alone = len(items) == 1
     items = tuple([_settle(each) for each in items])
     skipped = len(shape) - sum(map(_dims_taken, items))
     for each in items:
@@ -157,18 +154,16 @@ class _Steps:
         self.arrays: list[Any] = []
         self.picks = False
         self.last = "Alias"
-        self.alone = False
 
     def take(self, item: Any, skipped: int) -> None:
         """Read one item; `skipped` is how many dims an Ellipsis stands for."""
         if item is Ellipsis:
             self.skip(max(skipped, 0))
         elif item is None:
-            self.basic.append(None)
+            self.unsqueeze()
             self.arrays.append(_ALL)
-            self.last = "Unsqueeze"
         elif isinstance(item, bool):
-            self.basic.append(None)
+            self.unsqueeze()
             self.pick(_HERE if item else _NOWHERE)
         elif isinstance(item, slice):
             self.slice(item)
@@ -176,6 +171,10 @@ class _Steps:
             self.array(item)
         else:
             self.select(item)
+
+    def unsqueeze(self) -> None:
+        self.basic.append(None)
+        self.last = "Unsqueeze"
 
     def skip(self, count: int) -> None:
         full = [_ALL] * min(count, max(len(self.shape) - self.dim, 0))
@@ -198,7 +197,7 @@ class _Steps:
     def slice(self, part: slice) -> None:
         size = self.size()
         start, stop, step = bounds(part, size)
-        if self.alone or (start, stop, step) != (0, size, 1):
+        if part.start not in (None, 0) or (stop, step) != (size, 1):
             self.last = "Slice"
         self.basic.append(slice(start, stop, step))
         self.arrays.append(_ALL)

@@ -6,6 +6,7 @@ has no view yet has none (`tensor._storage is None` means version 0), and gets o
 
 from __future__ import annotations
 
+import gc
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -19,22 +20,39 @@ _blank = object.__new__
 
 
 class Storage:
-    """`version` counts in-place writes; `views` are the live differentiable views, weakly held."""
+    """`version` counts in-place writes; `views` are the live views, weakly held, once asked for.
+
+    Almost no storage is ever written to in a graph while several views of it live, so views are not
+    registered: the first such write asks the garbage collector who holds the storage, and only from
+    then on do new views of it register themselves (`views` is a list).
+    """
 
     __slots__ = ("array", "limit", "version", "views")
 
     array: Array
     version: int
-    views: list[weakref.ref[Tensor]]
+    views: list[weakref.ref[Tensor]] | None
     limit: int
+
+    def holders(self) -> list[Tensor]:
+        """The live tensors over this storage that may be views."""
+        if self.views is None:
+            self.views = []
+            self.limit = 16
+            for each in gc.get_referrers(self):
+                if getattr(each, "_storage", None) is self:
+                    self.add_view(each)
+        held = [each() for each in self.views]
+        return [each for each in held if each is not None]
 
     def add_view(self, view: Tensor) -> None:
         """Remember a live view, so that an in-place write to its base can reach it."""
-        views = self.views
+        views = self.views or []
         if len(views) >= self.limit:
-            self.views = views = [each for each in views if each() is not None]
+            views = [each for each in views if each() is not None]
             self.limit = 2 * len(views) + 16  # pruned on doubling: constant time a view
         views.append(weakref.ref(view))
+        self.views = views
 
     def bytes(self) -> Array:
         """The whole memory behind the tensors, as a flat array of uint8."""
@@ -48,8 +66,7 @@ def of(tensor: Tensor) -> Storage:
         tensor._storage = storage = _blank(Storage)
         storage.array = tensor._array
         storage.version = 0
-        storage.views = []
-        storage.limit = 16
+        storage.views = None
     return storage
 
 

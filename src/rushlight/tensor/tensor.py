@@ -45,6 +45,10 @@ class Tensor:
     _base: Tensor | None
     _grad: Tensor | None
 
+    if TYPE_CHECKING:
+        # Rows attach themselves as methods at run time; `__init__.pyi` lists them for editors.
+        def __getattr__(self, name: str) -> Any: ...
+
     # --- what it is
 
     @property

@@ -70,9 +70,11 @@ def _leaf_difference(
         return None if actual is expected else f"None mismatch{where}: {actual!r}, {expected!r}"
     numbers = not isinstance(actual, Tensor) and not isinstance(expected, Tensor)
     try:
-        a, e = (each if isinstance(each, Tensor) else as_tensor(each) for each in (actual, expected))
+        a, e = (
+            each if isinstance(each, Tensor) else as_tensor(each) for each in (actual, expected))
     except (TypeError, ValueError) as error:
-        raise TypeError(f"can't compare {type(actual)} and {type(expected)}{where}: {error}") from None
+        raise TypeError(
+            f"can't compare {type(actual)} and {type(expected)}{where}: {error}") from None
     if isinstance(actual, Tensor) != isinstance(expected, Tensor):
         raise TypeError(f"can't compare a Tensor with {type(expected)} or {type(actual)}{where}")
     if a.shape != e.shape:

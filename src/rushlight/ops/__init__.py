@@ -1,0 +1,1 @@
+"""What can be computed: one row per op, one file per family. Start with `op.py`."""

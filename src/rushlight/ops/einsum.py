@@ -1,0 +1,413 @@
+"""Contractions: `einsum`, `tensordot`, `kron`, `cross`, `trace`, chains of matrix products.
+
+A contraction works on labelled dims. Two operands at a time: labels that only one of them has and
+nobody needs are summed, labels they share are either kept (a batch) or contracted (a matrix
+product). All of it is made of differentiable ops, so gradients need no word here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from rushlight.ops.arguments import need_tensor, one_dim, some_dims, widened
+from rushlight.ops.matmul import matmul
+from rushlight.ops.op import composite, op
+from rushlight.tensor.tensor import Tensor, wrap
+
+Label = str | int  # a letter, or, for a dim under an ellipsis, its number
+Labels = tuple[Label, ...]
+
+
+# --- reading the equation
+
+def _split(equation: str, where: str) -> tuple[str, str | None, str]:
+    """One operand's subscripts as letters before the ellipsis, "..." or None, and letters after."""
+    before, dots, after = equation.partition("...")
+    for letter in before + after:
+        if letter == ".":
+            raise RuntimeError(f"einsum(): a '.' in {where} is not part of an ellipsis '...'")
+        if not (letter.isascii() and letter.isalpha()):
+            raise RuntimeError(f"einsum(): {letter!r} in {where} is no subscript: use a-z and A-Z")
+    return before, dots or None, after
+
+
+@lru_cache(maxsize=512)
+def _parse(equation: str, ndims: tuple[int, ...]) -> tuple[tuple[Labels, ...], Labels]:
+    """The labels of each operand's dims and those of the result."""
+    left, arrow, right = equation.replace(" ", "").partition("->")
+    parts = left.split(",")
+    if len(parts) != len(ndims):
+        raise RuntimeError(
+            f"einsum(): the equation names {len(parts)} operands, {len(ndims)} were given")
+    split = [_split(part, f"operand {i}") for i, part in enumerate(parts)]
+    hidden = []
+    for i, ((before, dots, after), ndim) in enumerate(zip(split, ndims, strict=True)):
+        rest = ndim - len(before) - len(after)
+        if rest < 0 or (rest > 0 and dots is None):
+            raise RuntimeError(
+                f"einsum(): operand {i} has {ndim} dims, its subscripts {parts[i]!r} name "
+                f"{len(before) + len(after)}" + ("" if dots else " and there is no ellipsis"))
+        hidden.append(rest)
+    most = max(hidden, default=0)
+    inputs = tuple([(*before, *range(most - rest, most), *after)
+                    for (before, _, after), rest in zip(split, hidden, strict=True)])
+    return inputs, _output(right if arrow else None, inputs, most)
+
+
+def _output(right: str | None, inputs: tuple[Labels, ...], most: int) -> Labels:
+    """The labels of the result; without "->", the ellipsis and the letters that appear once."""
+    letters = [label for labels in inputs for label in labels if isinstance(label, str)]
+    if right is None:
+        once = sorted({each for each in letters if letters.count(each) == 1})
+        return (*range(most), *once)
+    before, dots, after = _split(right, "the result")
+    for each in before + after:
+        if each not in letters:
+            raise RuntimeError(f"einsum(): subscript {each!r} of the result is in no operand")
+        if (before + after).count(each) > 1:
+            raise RuntimeError(f"einsum(): subscript {each!r} appears twice in the result")
+    return (*before, *(range(most) if dots else ()), *after)
+
+
+def _from_lists(args: Sequence[Any]) -> tuple[str, list[Any]]:
+    """The other form, `einsum(x, [0, 1], y, [1, 2], [0, 2])`, as an equation and operands."""
+    operands, lists = list(args[0 : len(args) - 1 : 2]), list(args[1::2])
+    right = "->" + _letters(args[-1]) if len(args) % 2 else ""
+    return ",".join(map(_letters, lists)) + right, operands
+
+
+def _letters(numbers: Sequence[Any]) -> str:
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    for each in numbers:
+        if each is not Ellipsis and not 0 <= each < len(letters):
+            raise ValueError(f"einsum(): a subscript in a list is from 0 to 51, not {each}")
+    return "".join(["..." if each is Ellipsis else letters[each] for each in numbers])
+
+
+# --- contracting
+
+def _check_sizes(inputs: Sequence[Labels], operands: Sequence[Any]) -> None:
+    """RuntimeError where a label stands for different sizes (1 broadcasts)."""
+    seen: dict[Label, int] = {}
+    for i, (labels, operand) in enumerate(zip(inputs, operands, strict=True)):
+        own: dict[Label, int] = {}
+        for label, size in zip(labels, operand._array.shape, strict=True):
+            if own.setdefault(label, size) != size:
+                raise RuntimeError(f"einsum(): subscript {label!r} is repeated in operand {i}, for "
+                                   f"sizes {own[label]} and {size}")
+            known = seen.get(label, 1)
+            if size != known and size != 1 and known != 1:
+                raise RuntimeError(
+                    f"einsum(): subscript {label!r} stands for size {size} in operand {i}, and for "
+                    f"{known} before")
+            seen[label] = max(size, known) if 0 not in (size, known) else 0
+
+
+def _diagonal(tensor: Any, labels: Labels) -> tuple[Any, Labels]:
+    """The tensor with each label once: dims that share one are reduced to their diagonal."""
+    while len(set(labels)) != len(labels):
+        label = next(each for each in labels if labels.count(each) > 1)
+        first = labels.index(label)
+        second = labels.index(label, first + 1)
+        tensor = tensor.diagonal(0, first, second)
+        labels = (*labels[:first], *labels[first + 1 : second], *labels[second + 1 :], label)
+    return tensor, labels
+
+
+def _summed(tensor: Any, labels: Labels, keep: set[Label]) -> tuple[Any, Labels]:
+    """The tensor summed over the labels that are not to be kept."""
+    dims = [dim for dim, label in enumerate(labels) if label not in keep]
+    if not dims:
+        return tensor, labels
+    return tensor.sum(dims), tuple([each for each in labels if each in keep])
+
+
+def _arranged(tensor: Any, labels: Labels, order: Sequence[Label]) -> Any:
+    """The tensor with its dims in this order."""
+    if tuple(order) == labels:
+        return tensor
+    return tensor.permute([labels.index(each) for each in order])
+
+
+def _without_ones(tensor: Any, labels: Labels, other: Any, others: Labels) -> tuple[Any, Labels]:
+    """The tensor without the dims of size 1 that broadcast against a larger one of the other."""
+    shape = tensor._array.shape
+    dims = [dim for dim, label in enumerate(labels) if shape[dim] == 1 and label in others
+            and other._array.shape[others.index(label)] != 1]
+    if not dims:
+        return tensor, labels
+    return tensor.squeeze(dims), tuple([e for i, e in enumerate(labels) if i not in dims])
+
+
+def contract(
+    a: Any, of_a: Labels, b: Any, of_b: Labels, keep: set[Label]
+) -> tuple[Any, Labels]:
+    """The product of two labelled tensors, summed over the labels that are not to be kept."""
+    a, of_a, (b, of_b) = *_without_ones(a, of_a, b, of_b), _without_ones(b, of_b, a, of_a)
+    a, of_a = _summed(a, of_a, keep.union(of_b))
+    b, of_b = _summed(b, of_b, keep.union(of_a))
+    shared = [each for each in of_a if each in of_b]
+    batch = [each for each in shared if each in keep]
+    inner = [each for each in shared if each not in keep]
+    left = [each for each in of_a if each not in shared]
+    right = [each for each in of_b if each not in shared]
+    found = (*batch, *left, *right)
+    a = _arranged(a, of_a, [*batch, *left, *inner])
+    b = _arranged(b, of_b, [*batch, *inner, *right])
+    heads, tails = len(batch) + len(left), len(batch) + len(inner)
+    shape = a._array.shape[:heads] + b._array.shape[tails:]
+    if not inner:
+        return a.reshape(shape[:heads] + (1,) * len(right)) * b.reshape(
+            shape[: len(batch)] + (1,) * len(left) + shape[heads:]), found
+    sizes = a._array.shape[: len(batch)]
+    rows, middle = math.prod(shape[len(batch) : heads]), math.prod(a._array.shape[heads:])
+    columns = math.prod(shape[heads:])
+    batches = (math.prod(sizes),) if batch else ()
+    product = matmul(_shaped(a, (*batches, rows, middle)), _shaped(b, (*batches, middle, columns)))
+    return _shaped(product, shape), found
+
+
+def _shaped(tensor: Any, shape: tuple[int, ...]) -> Any:
+    return tensor if tensor._array.shape == shape else tensor.reshape(shape)
+
+
+@lru_cache(maxsize=512)
+def _path(
+    inputs: tuple[Labels, ...], output: Labels, shapes: tuple[tuple[int, ...], ...]
+) -> tuple[tuple[int, ...], ...]:
+    """In which order to contract three or more operands: NumPy's greedy choice."""
+    names = {label: i for i, label in enumerate(dict.fromkeys(sum(inputs, ())))}
+    given: list[Any] = []
+    for labels, shape in zip(inputs, shapes, strict=True):
+        given += [np.broadcast_to(np.float32(0), shape), [names[each] for each in labels]]
+    found = np.einsum_path(*given, [names[each] for each in output], optimize="greedy")[0][1:]
+    return tuple([tuple(step) for step in found])
+
+
+@composite(method=False)
+def einsum(*args: Any) -> Tensor:
+    """The sum of products that an equation in Einstein's notation says: "ij,jk->ik".
+
+    Labels that are not in the result are summed over; without "->" the result has the labels that
+    appear once, sorted. "..." stands for dims that broadcast. `einsum(x, [0, 1], y, [1, 2])` names
+    the dims by numbers. Raises RuntimeError where equation and operands do not fit.
+    Source: https://pytorch.org/docs/stable/generated/torch.einsum.html
+    """
+    if len(args) < 2:
+        raise ValueError("einsum() takes an equation and at least one operand")
+    if isinstance(args[0], Tensor):
+        equation, operands = _from_lists(args)
+    else:
+        equation, operands = args[0], list(args[1:])
+    if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
+        operands = list(operands[0])
+    if not isinstance(equation, str):
+        raise TypeError(f"einsum(): the equation is a str, not {type(equation).__name__}")
+    for i, each in enumerate(operands):
+        need_tensor("einsum", f"operand {i}", each)
+    inputs, output = _parse(equation, tuple([each._array.ndim for each in operands]))
+    _check_sizes(inputs, operands)
+    return _einsum(operands, inputs, output)
+
+
+def _einsum(operands: list[Any], inputs: tuple[Labels, ...], output: Labels) -> Tensor:
+    pairs = [_diagonal(each, labels) for each, labels in zip(operands, inputs, strict=True)]
+    if len(pairs) > 2:
+        labels = tuple([each for _, each in pairs])
+        path = _path(labels, output, tuple([each._array.shape for each, _ in pairs]))
+    else:
+        path = ((0, 1),) if len(pairs) == 2 else ()
+    for step in path:
+        taken = [pairs.pop(i) for i in sorted(step, reverse=True)][::-1]
+        first = taken[0]
+        for i, second in enumerate(taken[1:], 1):
+            keep = set(output).union(*[each for _, each in pairs + taken[i + 1 :]])
+            first = contract(*first, *second, keep)
+        pairs.append(first)
+    found, labels = _summed(*pairs[0], set(output))
+    result = _arranged(found, labels, output)
+    return result.view_as(result) if result is operands[0] else result  # type: ignore[no-any-return]
+
+
+@composite(method=False, out=True)
+def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
+    """The product of two tensors, summed over pairs of dims.
+
+    dims: how many, the last of `a` with the first of `b`; or two lists, of dims of `a` and of `b`.
+    Source: https://pytorch.org/docs/stable/generated/torch.tensordot.html
+    """
+    ndim_a, ndim_b = need_tensor("tensordot", "a", a)._array.ndim, b._array.ndim
+    if isinstance(dims, Tensor):
+        dims = dims.tolist()  # type: ignore[attr-defined]
+    if isinstance(dims, (int, np.integer)):
+        if not 0 <= dims <= min(ndim_a, ndim_b):
+            raise RuntimeError(
+                f"tensordot(): dims={dims} must be from 0 to {min(ndim_a, ndim_b)} for tensors of "
+                f"{ndim_a} and {ndim_b} dims")
+        dims = (range(ndim_a - dims, ndim_a), range(dims))
+    of_a, of_b = ([each] if isinstance(each, int) else list(each) for each in dims)
+    if len(of_a) != len(of_b):
+        raise RuntimeError(f"tensordot(): {len(of_a)} dims of a, {len(of_b)} of b: as many of each")
+    if a._array.dtype != b._array.dtype:
+        raise RuntimeError(f"tensordot(): a is {a.dtype}, b is {b.dtype}: convert one of them")
+    first, second = some_dims(of_a, ndim_a), some_dims(of_b, ndim_b)
+    for left, right in zip(first, second, strict=True):
+        sizes = a._array.shape[left], b._array.shape[right]
+        if sizes[0] != sizes[1] and 1 not in sizes:
+            raise RuntimeError(
+                f"tensordot(): dim {left} of a has size {sizes[0]}, dim {right} of b {sizes[1]}")
+    pairs = dict(zip(second, first, strict=True))
+    labels_a: Labels = tuple(range(ndim_a))
+    labels_b: Labels = tuple([pairs.get(dim, ndim_a + dim) for dim in range(ndim_b)])
+    keep: set[Label] = set(labels_a).symmetric_difference(labels_b)
+    return contract(a, labels_a, b, labels_b, keep)[0]  # type: ignore[no-any-return]
+
+
+@composite(out=True)
+def kron(input: Tensor, other: Tensor) -> Tensor:
+    """The Kronecker product: every element of `input` times the whole of `other`."""
+    need_tensor("kron", "other", other)
+    ndim = max(input._array.ndim, other._array.ndim)
+    a, b = ((1,) * (ndim - each._array.ndim) + each._array.shape for each in (input, other))
+    spread_a = [size for each in a for size in (each, 1)]
+    spread_b = [size for each in b for size in (1, each)]
+    product: Any = input.reshape(spread_a) * other.reshape(spread_b)  # type: ignore[attr-defined]
+    return product.reshape([x * y for x, y in zip(a, b, strict=True)])  # type: ignore[no-any-return]
+
+
+# --- three dimensions, and the diagonal
+
+@op(name="linalg.cross", out=True, method=False,
+    input=lambda grad, other, dim: linalg_cross(_conj(other), grad, dim=dim),
+    other=lambda grad, input, dim: linalg_cross(grad, _conj(input), dim=dim))
+def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Any:
+    """The cross product of the vectors of 3 along `dim`; other dims broadcast.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.linalg.cross.html
+    """
+    a, b = input._array, need_tensor("cross", "other", other)._array
+    if a.ndim != b.ndim:
+        raise RuntimeError(
+            f"cross(): input has {a.ndim} dims, other {b.ndim}: they must have as many")
+    dim = one_dim(dim, a.ndim)
+    if a.dtype != b.dtype:
+        raise RuntimeError(f"cross(): input is {input.dtype}, other {other.dtype}: convert one")
+    if a.shape[dim : dim + 1] != (3,) or b.shape[dim] != 3:
+        raise RuntimeError(
+            f"cross(): dim {dim} must have size 3 in both, of shapes {list(a.shape)} and "
+            f"{list(b.shape)}")
+    a, b = np.moveaxis(widened(a), dim, -1), np.moveaxis(widened(b), dim, -1)
+    ahead, behind = [1, 2, 0], [2, 0, 1]
+    made = a[..., ahead] * b[..., behind] - a[..., behind] * b[..., ahead]
+    return np.ascontiguousarray(np.moveaxis(made, -1, dim)).astype(input._array.dtype, copy=False)
+
+
+def _conj(tensor: Any) -> Any:
+    return tensor.conj() if tensor._array.dtype.kind == "c" else tensor
+
+
+@composite(out=True)
+def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
+    """The cross product of the vectors of 3 along `dim`; without it, the first dim of size 3."""
+    if dim is None:
+        shape = input._array.shape
+        if 3 not in shape:
+            raise RuntimeError(f"cross(): no dim of shape {list(shape)} has size 3")
+        dim = shape.index(3)
+    return linalg_cross(input, other, dim=dim)  # type: ignore[no-any-return]
+
+
+@op(input=lambda grad, input_shape: grad * wrap(np.eye(*input_shape, dtype=grad._array.dtype)))
+def trace(input: Tensor) -> Any:
+    """The sum of the diagonal of a matrix; integers give int64."""
+    array = input._array
+    if array.ndim != 2:
+        raise RuntimeError(f"trace() needs a matrix, not a tensor of {array.ndim} dims")
+    if array.dtype == np.bool_:
+        raise NotImplementedError("trace() is not defined for torch.bool")
+    kind = np.int64 if array.dtype.kind in "iu" else array.dtype
+    return np.asarray(widened(array).trace()).astype(kind)
+
+
+@composite(name="linalg.vecdot", method=False, out=True)
+def linalg_vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
+    """The sum of conj(x) * y along `dim`; other dims broadcast."""
+    if x._array.dtype != y._array.dtype:
+        raise RuntimeError(f"vecdot(): x is {x.dtype}, y is {y.dtype}: convert one of them")
+    return (_conj(x) * y).sum(dim)  # type: ignore[no-any-return]
+
+
+# --- chains of matrix products
+
+@composite(name="linalg.multi_dot", method=False, out=True)
+def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
+    """The product of two or more matrices, multiplied in the order that takes the least work.
+
+    The first and the last may be vectors, a row and a column.
+    Source: https://pytorch.org/docs/stable/generated/torch.linalg.multi_dot.html
+    """
+    given: list[Any] = list(tensors)
+    if len(given) < 2:
+        raise RuntimeError(f"multi_dot(): needs at least 2 tensors, not {len(given)}")
+    for i, each in enumerate(given):
+        ndim, outer = each._array.ndim, i in (0, len(given) - 1)
+        if ndim != 2 and not (ndim == 1 and outer):
+            raise RuntimeError(f"multi_dot(): tensor {i} must have 2 dims"
+                               f"{' or 1' if outer else ''}, not {ndim}")
+        if each._array.dtype != given[0]._array.dtype:
+            raise RuntimeError(
+                f"multi_dot(): tensor 0 is {given[0].dtype}, tensor {i} {each.dtype}: convert one")
+    row, column = given[0]._array.ndim == 1, given[-1]._array.ndim == 1
+    if row:
+        given[0] = given[0].unsqueeze(0)
+    if column:
+        given[-1] = given[-1].unsqueeze(1)
+    for i in range(len(given) - 1):
+        left, right = given[i]._array.shape, given[i + 1]._array.shape
+        if left[1] != right[0]:
+            raise RuntimeError(f"multi_dot(): tensors {i} and {i + 1}, of shapes {list(left)} and "
+                               f"{list(right)}, do not multiply: {left[1]} is not {right[0]}")
+    sizes = (given[0]._array.shape[0], *[each._array.shape[1] for each in given])
+    result: Any = _chain(given, _splits(sizes), 0, len(given) - 1)
+    if row:
+        result = result.squeeze(0)
+    return result.squeeze(-1) if column else result  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=128)
+def _splits(sizes: tuple[int, ...]) -> dict[tuple[int, int], int]:
+    """Where to split each stretch of a chain of matrices so that the fewest products are made."""
+    count = len(sizes) - 1
+    work = {(i, i): 0 for i in range(count)}
+    split: dict[tuple[int, int], int] = {}
+    for length in range(1, count):
+        for first in range(count - length):
+            last = first + length
+            work[first, last], split[first, last] = min(
+                (work[first, at] + work[at + 1, last]
+                 + sizes[first] * sizes[at + 1] * sizes[last + 1], at)
+                for at in range(first, last))
+    return split
+
+
+def _chain(matrices: list[Any], split: dict[tuple[int, int], int], first: int, last: int) -> Any:
+    if first == last:
+        return matrices[first]
+    at = split[first, last]
+    return matmul(_chain(matrices, split, first, at), _chain(matrices, split, at + 1, last))
+
+
+@composite(method=False, out=True)
+def chain_matmul(*matrices: Tensor) -> Tensor:
+    """The product of matrices: `linalg.multi_dot` of them."""
+    for i, each in enumerate(matrices):
+        if each._array.ndim != 2:
+            raise RuntimeError(f"chain_matmul(): matrix {i} has {each._array.ndim} dims, not 2")
+    if len(matrices) == 1:
+        return matrices[0].clone()  # type: ignore[attr-defined, no-any-return]
+    return multi_dot(matrices)  # type: ignore[no-any-return]

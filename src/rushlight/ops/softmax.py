@@ -1,0 +1,130 @@
+"""Exponentials that are scaled to sum to one: `softmax`, `log_softmax`, `logsumexp`.
+
+The largest element is subtracted before exponentials are taken, so nothing overflows: the result
+does not depend on it.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from rushlight.ops.arguments import Dims, one_dim, widened
+from rushlight.ops.op import composite, op
+from rushlight.ops.reduce import cast_first, conjugate, reduced, restored, total
+from rushlight.tensor import dtypes
+from rushlight.tensor.tensor import Array, Tensor
+
+
+def _exponents(name: str, input: Tensor, dim: int, dtype: Any) -> tuple[Array, int, Any]:
+    """The elements less the largest along `dim`, the axis, and the dtype of the result."""
+    array = cast_first(input._array, dtype)
+    if array.dtype.kind in "iubc":
+        raise NotImplementedError(
+            f"{name}() is not defined for {dtypes.of(array.dtype)}: give dtype=torch.float32, or "
+            "convert first")
+    axis = one_dim(dim, array.ndim)
+    wide = widened(array)
+    if wide.ndim == 0:
+        wide = wide.reshape(1)
+    if wide.size == 0:
+        return wide.copy(), axis, array.dtype
+    return wide - np.maximum.reduce(wide, axis, keepdims=True), axis, array.dtype
+
+
+def _softmax_back(grad: Any, dim: int, out: Any) -> Any:
+    share = grad * out
+    return share - out * share.sum(dim, True)
+
+
+@op(out=True, input=_softmax_back, aliases=("special.softmax",))
+def softmax(input: Tensor, dim: int, dtype: Any = None) -> Any:
+    """exp(input), scaled to sum to one along `dim`. dtype: convert the elements first.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
+    """
+    powers, axis, final = _exponents("softmax", input, dim, dtype)
+    np.exp(powers, out=powers)
+    powers /= total(powers, (axis,), True)
+    return powers.astype(final, copy=False).reshape(input._array.shape)
+
+
+@op(out=True, aliases=("special.log_softmax",),
+    input=lambda grad, dim, out: grad - out.exp() * grad.sum(dim, True))
+def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Any:
+    """The logarithm of `softmax`, without leaving range. dtype: convert the elements first.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
+    """
+    powers, axis, final = _exponents("log_softmax", input, dim, dtype)
+    powers -= np.log(total(np.exp(powers), (axis,), True))
+    return powers.astype(final, copy=False).reshape(input._array.shape)
+
+
+# --- as torch.nn.functional has them
+
+
+def _chosen(name: str, input: Tensor, dim: int | None, stacklevel: int) -> int:
+    """`dim`, or the one that older programs mean by leaving it out."""
+    if dim is not None:
+        return dim
+    warnings.warn(
+        f"{name}() without dim chooses one by itself: give dim=", stacklevel=stacklevel + 1)
+    return 0 if input._array.ndim in (0, 1, 3) else 1
+
+
+@composite(name="nn.functional.softmax", method=False)
+def _functional_softmax(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
+) -> Tensor:
+    """exp(input), scaled to sum to one along `dim`: see `torch.softmax`."""
+    return softmax(input, _chosen("softmax", input, dim, _stacklevel), dtype)  # type: ignore[no-any-return]
+
+
+@composite(name="nn.functional.log_softmax", method=False)
+def _functional_log_softmax(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
+) -> Tensor:
+    """The logarithm of `softmax` along `dim`: see `torch.log_softmax`."""
+    return log_softmax(input, _chosen("log_softmax", input, dim, _stacklevel), dtype)  # type: ignore[no-any-return]
+
+
+@composite(name="nn.functional.softmin", method=False)
+def _functional_softmin(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
+) -> Tensor:
+    """exp(-input), scaled to sum to one along `dim`."""
+    return softmax(-input, _chosen("softmin", input, dim, _stacklevel), dtype)  # type: ignore[no-any-return, operator]
+
+
+# --- the logarithm of the sum
+
+
+def _logsumexp_back(grad: Any, input: Any, dim: Dims, keepdim: bool, out: Any) -> Any:
+    ndim = input._array.ndim
+    value = restored(out, ndim, dim, keepdim)
+    return restored(grad, ndim, dim, keepdim) * conjugate((input - value).exp())
+
+
+@op(out=True, input=_logsumexp_back, aliases=("special.logsumexp",))
+def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Any:
+    """The logarithm of the sum of exponentials along `dim` (an int or several).
+
+    Integers are converted to the default dtype first.
+    Source: https://pytorch.org/docs/stable/generated/torch.logsumexp.html
+    """
+    array = input._array
+    if array.dtype.kind in "iub":
+        array = array.astype(dtypes.get_default_dtype().numpy)
+    axes = reduced(dim, array.ndim)
+    wide = widened(array)
+    if wide.size:
+        largest = np.maximum.reduce(wide.real, axis=axes, keepdims=True, out=...)
+        largest = np.where(np.isfinite(largest), largest, largest.dtype.type(0))
+    else:
+        largest = np.zeros([1] * wide.ndim, wide.real.dtype)
+    found = np.log(total(np.exp(wide - largest), axes, True)) + largest
+    shape = [1 if i in axes else n for i, n in enumerate(array.shape) if keepdim or i not in axes]
+    return found.astype(array.dtype, copy=False).reshape(shape)

@@ -1,0 +1,1 @@
+"""What a tensor is. Knows no ops. Start with `tensor.py`."""
