@@ -53,6 +53,7 @@ def _along(shape: tuple[int, ...], dim: int, array: Array) -> Array:
 def places(shape: tuple[int, ...], dim: int, index: Array) -> Array:
     """The flat positions that `index` names along `dim`, every other dim keeping its own number."""
     stride, last = 1, len(shape) - 1
+    index = index.astype(np.int64, copy=False)
     found: Any = 0
     for each in range(last, -1, -1):
         if each == dim:

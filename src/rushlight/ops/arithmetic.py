@@ -75,7 +75,7 @@ def mul(input, other):
 
 
 def _rsub_operator(self: Tensor, other: Any) -> Any:
-    if isinstance(other, (int, float, complex, np.ndarray, np.generic)):
+    if isinstance(other, (Tensor, int, float, complex, np.ndarray, np.generic)):
         return rsub(self, other)
     return NotImplemented
 
@@ -160,16 +160,23 @@ def fmod(input, other):
     return e.fmod(input, other)
 
 
-@pointwise(input=-1, supports="ifc", aliases=("negative",))
+def _no_bool(input: Any) -> None:
+    if input.dtype is dtypes.bool_:
+        raise RuntimeError("neg(): a bool has no negative: use ~ or logical_not()")
+
+
+@pointwise(input=-1, check=_no_bool, aliases=("negative",))
 def neg(input):
     """-input. RuntimeError for bool."""
     return -input
 
 
-@pointwise(input=1, inplace=False)
-def positive(input):
-    """input itself. RuntimeError for bool."""
-    return e.positive(input)
+@composite()
+def positive(input: Tensor) -> Tensor:
+    """The tensor itself. RuntimeError for bool."""
+    if input._array.dtype == np.bool_:
+        raise RuntimeError("positive(): a bool has no sign: convert it to a number first")
+    return input
 
 
 def _power(input: Any, exponent: Any, out: Any = ...) -> Any:
@@ -235,7 +242,7 @@ def _pow_node(bound: Any) -> str:
     return f"PowBackward{int(isinstance(bound['exponent'], Tensor))}"
 
 
-@pointwise(name="pow", numpy=_power, check=_check_power, node=_pow_node, operator="pow",
+@pointwise(name="pow", numpy=_power, tensors=(), check=_check_power, node=_pow_node, operator="pow",
            input=_base_slope, exponent=_exponent_slope)
 def pow(input, exponent):
     """input ** exponent. RuntimeError for integers to negative powers.
@@ -247,6 +254,8 @@ def pow(input, exponent):
 @composite(out=True, inplace=True)
 def float_power(input: Any, exponent: Any) -> Tensor:
     """input ** exponent in double precision."""
+    if not isinstance(input, Tensor) and not isinstance(exponent, Tensor):
+        raise TypeError("float_power(): input or exponent must be a Tensor")
     wide = dtypes.complex128 if any(
         _dtype_of(each).is_complex for each in (input, exponent)) else dtypes.float64
     base, power = (
@@ -259,7 +268,7 @@ def _share(grad: Tensor, wins: Tensor, ties: Tensor) -> Any:
     return grad.where(wins | ties, 0) * (1 - 0.5 * ties.to(grad.dtype))
 
 
-@pointwise(supports="bif", inplace=False,
+@pointwise(tensors=("input", "other"), supports="bif", inplace=False,
            input=lambda grad, input, other: _share(grad, input > other, input == other),
            other=lambda grad, input, other: _share(grad, other > input, input == other))
 def maximum(input, other):
@@ -267,7 +276,7 @@ def maximum(input, other):
     return e.maximum(input, other)
 
 
-@pointwise(supports="bif", inplace=False,
+@pointwise(tensors=("input", "other"), supports="bif", inplace=False,
            input=lambda grad, input, other: _share(grad, input < other, input == other),
            other=lambda grad, input, other: _share(grad, other < input, input == other))
 def minimum(input, other):
@@ -275,7 +284,7 @@ def minimum(input, other):
     return e.minimum(input, other)
 
 
-@pointwise(supports="bif", inplace=False,
+@pointwise(tensors=("input", "other"), supports="bif", inplace=False,
            input=lambda grad, input, other: grad.where((input >= other) | other.isnan(), 0),
            other=lambda grad, input, other: grad.where(~((input >= other) | other.isnan()), 0))
 def fmax(input, other):
@@ -283,7 +292,7 @@ def fmax(input, other):
     return e.fmax(input, other)
 
 
-@pointwise(supports="bif", inplace=False,
+@pointwise(tensors=("input", "other"), supports="bif", inplace=False,
            input=lambda grad, input, other: grad.where((input <= other) | other.isnan(), 0),
            other=lambda grad, input, other: grad.where(~((input <= other) | other.isnan()), 0))
 def fmin(input, other):
@@ -291,7 +300,7 @@ def fmin(input, other):
     return e.fmin(input, other)
 
 
-@pointwise(promote="float", supports="bif", aliases=("arctan2",),
+@pointwise(tensors=("input", "other"), promote="float", supports="bif", aliases=("arctan2",),
            input=lambda grad, input, other: grad * other / (input * input + other * other),
            other=lambda grad, input, other: -grad * input / (input * input + other * other))
 def atan2(input, other):
@@ -299,7 +308,7 @@ def atan2(input, other):
     return e.arctan2(input, other)
 
 
-@pointwise(supports="f", input=lambda grad, input, out: grad * (input / out),
+@pointwise(tensors=("input", "other"), supports="f", input=lambda grad, input, out: grad * (input / out),
            other=lambda grad, other, out: grad * (other / out))
 def hypot(input, other):
     """sqrt(input**2 + other**2), without overflow."""

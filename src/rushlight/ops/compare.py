@@ -63,19 +63,19 @@ Tensor.__ne__ = _or_identity(Tensor.__ne__, True)  # type: ignore[method-assign]
 Tensor.__hash__ = object.__hash__  # type: ignore[method-assign]  # a class with __eq__ loses it
 
 
-@pointwise(result="bool")
+@pointwise(result="bool", tensors=("input", "other"))
 def logical_and(input, other):
     """Whether both are true (not zero)."""
     return e.logical_and(input, other)
 
 
-@pointwise(result="bool")
+@pointwise(result="bool", tensors=("input", "other"))
 def logical_or(input, other):
     """Whether either is true (not zero)."""
     return e.logical_or(input, other)
 
 
-@pointwise(result="bool")
+@pointwise(result="bool", tensors=("input", "other"))
 def logical_xor(input, other):
     """Whether exactly one is true (not zero)."""
     return e.logical_xor(input, other)
@@ -125,13 +125,13 @@ def bitwise_right_shift(input, other):
     return e.right_shift(input, other)
 
 
-@pointwise(supports="i")
+@pointwise(supports="i", tensors=("input", "other"))
 def gcd(input, other):
     """The greatest common divisor."""
     return e.gcd(input, other)
 
 
-@pointwise(supports="i")
+@pointwise(supports="i", tensors=("input", "other"))
 def lcm(input, other):
     """The least common multiple."""
     return e.absolute(e.lcm(input, other))

@@ -8,9 +8,9 @@ product). All of it is made of differentiable ops, so gradients need no word her
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from rushlight.tensor.tensor import Tensor, wrap
 
 Label = str | int  # a letter, or, for a dim under an ellipsis, its number
 Labels = tuple[Label, ...]
+Shape = tuple[int, ...]
+Path = tuple[tuple[int, ...], ...]
 
 
 # --- reading the equation
@@ -36,7 +38,6 @@ def _split(equation: str, where: str) -> tuple[str, str | None, str]:
     return before, dots or None, after
 
 
-@lru_cache(maxsize=512)
 def _parse(equation: str, ndims: tuple[int, ...]) -> tuple[tuple[Labels, ...], Labels]:
     """The labels of each operand's dims and those of the result."""
     left, arrow, right = equation.replace(" ", "").partition("->")
@@ -89,14 +90,12 @@ def _letters(numbers: Sequence[Any]) -> str:
     return "".join(["..." if each is Ellipsis else letters[each] for each in numbers])
 
 
-# --- contracting
-
-def _check_sizes(inputs: Sequence[Labels], operands: Sequence[Any]) -> None:
+def _check_sizes(inputs: Sequence[Labels], shapes: Sequence[Shape]) -> None:
     """RuntimeError where a label stands for different sizes (1 broadcasts)."""
     seen: dict[Label, int] = {}
-    for i, (labels, operand) in enumerate(zip(inputs, operands, strict=True)):
+    for i, (labels, shape) in enumerate(zip(inputs, shapes, strict=True)):
         own: dict[Label, int] = {}
-        for label, size in zip(labels, operand._array.shape, strict=True):
+        for label, size in zip(labels, shape, strict=True):
             if own.setdefault(label, size) != size:
                 raise RuntimeError(f"einsum(): subscript {label!r} is repeated in operand {i}, for "
                                    f"sizes {own[label]} and {size}")
@@ -105,7 +104,100 @@ def _check_sizes(inputs: Sequence[Labels], operands: Sequence[Any]) -> None:
                 raise RuntimeError(
                     f"einsum(): subscript {label!r} stands for size {size} in operand {i}, and for "
                     f"{known} before")
-            seen[label] = max(size, known) if 0 not in (size, known) else 0
+            seen[label] = known if size == 1 else size
+
+
+# --- contracting
+
+class Side(NamedTuple):
+    """What happens to one operand before the product; None and () where nothing needs to."""
+
+    ones: tuple[int, ...]  # dims of size 1 that go, since they would broadcast
+    sums: tuple[int, ...]
+    order: tuple[int, ...] | None
+    shape: Shape | None
+
+    def prepare(self, tensor: Any) -> Any:
+        """The operand, ready for the product."""
+        if self.ones:
+            tensor = tensor.squeeze(self.ones)
+        if self.sums:
+            tensor = tensor.sum(self.sums)
+        if self.order is not None:
+            tensor = tensor.permute(self.order)
+        return tensor if self.shape is None else tensor.reshape(self.shape)
+
+
+class Step(NamedTuple):
+    """How two labelled operands are multiplied and summed."""
+
+    left: Side
+    right: Side
+    matrices: bool  # a matrix product; else elementwise, nothing is contracted
+    shape: Shape | None
+    labels: Labels
+
+
+class _Half:
+    """One operand while a step is planned: its labels and sizes as they become."""
+
+    def __init__(self, labels: Labels, shape: Shape):
+        self.sizes = dict(zip(labels, shape, strict=True))
+        self.ones: tuple[int, ...] = ()
+        self.sums: tuple[int, ...] = ()
+
+    def drop(self, unwanted: Callable[[Label], bool]) -> tuple[int, ...]:
+        """Leave out some labels; the dims they stood at."""
+        dims = tuple([dim for dim, label in enumerate(self.sizes) if unwanted(label)])
+        self.sizes = {label: n for label, n in self.sizes.items() if not unwanted(label)}
+        return dims
+
+    def side(self, order: Sequence[Label], shape: Shape) -> Side:
+        labels = tuple(self.sizes)
+        own = tuple([self.sizes[each] for each in order])
+        return Side(self.ones, self.sums,
+                    None if labels == tuple(order) else tuple([labels.index(e) for e in order]),
+                    None if own == shape else shape)
+
+
+@lru_cache(maxsize=512)
+def _step(
+    of_a: Labels, of_b: Labels, shape_a: Shape, shape_b: Shape, keep: frozenset[Label]
+) -> Step:
+    """How to contract two operands so that the labels in `keep` stay."""
+    a, b = _Half(of_a, shape_a), _Half(of_b, shape_b)
+    sizes_a, sizes_b = a.sizes, b.sizes
+    a.ones = a.drop(lambda each: sizes_a[each] == 1 and sizes_b.get(each, 1) != 1)
+    b.ones = b.drop(lambda each: sizes_b[each] == 1 and sizes_a.get(each, 1) != 1)
+    a.sums = a.drop(lambda each: each not in keep and each not in b.sizes)
+    b.sums = b.drop(lambda each: each not in keep and each not in a.sizes)
+    shared = [each for each in a.sizes if each in b.sizes]
+    batch = [each for each in shared if each in keep]
+    inner = [each for each in shared if each not in keep]
+    rows = [each for each in a.sizes if each not in shared]
+    columns = [each for each in b.sizes if each not in shared]
+    labels = (*batch, *rows, *columns)
+    sizes = a.sizes | b.sizes
+    many, tall, wide = ([sizes[each] for each in group] for group in (batch, rows, columns))
+    shape = (*many, *tall, *wide)
+    if not inner:
+        left = a.side([*batch, *rows], (*many, *tall, *(1 for _ in wide)))
+        right = b.side([*batch, *columns], (*many, *(1 for _ in tall), *wide))
+        return Step(left, right, False, None, labels)
+    deep = math.prod([sizes[each] for each in inner])
+    first = (math.prod(many),) if batch else ()
+    left = a.side([*batch, *rows, *inner], (*first, math.prod(tall), deep))
+    right = b.side([*batch, *inner, *columns], (*first, deep, math.prod(wide)))
+    made = (*first, math.prod(tall), math.prod(wide))
+    return Step(left, right, True, None if made == shape else shape, labels)
+
+
+def contract(a: Any, of_a: Labels, b: Any, of_b: Labels, keep: frozenset[Label]) -> Any:
+    """The product of two labelled tensors, summed over labels not to be kept; and its labels."""
+    left, right, matrices, shape, labels = _step(of_a, of_b, a._array.shape, b._array.shape, keep)
+    a, b = left.prepare(a), right.prepare(b)
+    product = matmul(a, b) if matrices else a * b
+    return product if shape is None else product.reshape(shape), labels
 
 
 def _diagonal(tensor: Any, labels: Labels) -> tuple[Any, Labels]:
@@ -119,74 +211,32 @@ def _diagonal(tensor: Any, labels: Labels) -> tuple[Any, Labels]:
     return tensor, labels
 
 
-def _summed(tensor: Any, labels: Labels, keep: set[Label]) -> tuple[Any, Labels]:
-    """The tensor summed over the labels that are not to be kept."""
-    dims = [dim for dim, label in enumerate(labels) if label not in keep]
-    if not dims:
-        return tensor, labels
-    return tensor.sum(dims), tuple([each for each in labels if each in keep])
-
-
-def _arranged(tensor: Any, labels: Labels, order: Sequence[Label]) -> Any:
-    """The tensor with its dims in this order."""
-    if tuple(order) == labels:
+def _arranged(tensor: Any, labels: Labels, output: Labels) -> Any:
+    """The tensor summed over the labels that are not in the output, in the output's order."""
+    if labels == output:
         return tensor
-    return tensor.permute([labels.index(each) for each in order])
+    dims = [dim for dim, label in enumerate(labels) if label not in output]
+    if dims:
+        tensor = tensor.sum(dims)
+        labels = tuple([each for each in labels if each in output])
+    return tensor if labels == output else tensor.permute([labels.index(e) for e in output])
 
 
-def _without_ones(tensor: Any, labels: Labels, other: Any, others: Labels) -> tuple[Any, Labels]:
-    """The tensor without the dims of size 1 that broadcast against a larger one of the other."""
-    shape = tensor._array.shape
-    dims = [dim for dim, label in enumerate(labels) if shape[dim] == 1 and label in others
-            and other._array.shape[others.index(label)] != 1]
-    if not dims:
-        return tensor, labels
-    return tensor.squeeze(dims), tuple([e for i, e in enumerate(labels) if i not in dims])
-
-
-def contract(
-    a: Any, of_a: Labels, b: Any, of_b: Labels, keep: set[Label]
-) -> tuple[Any, Labels]:
-    """The product of two labelled tensors, summed over the labels that are not to be kept."""
-    a, of_a, (b, of_b) = *_without_ones(a, of_a, b, of_b), _without_ones(b, of_b, a, of_a)
-    a, of_a = _summed(a, of_a, keep.union(of_b))
-    b, of_b = _summed(b, of_b, keep.union(of_a))
-    shared = [each for each in of_a if each in of_b]
-    batch = [each for each in shared if each in keep]
-    inner = [each for each in shared if each not in keep]
-    left = [each for each in of_a if each not in shared]
-    right = [each for each in of_b if each not in shared]
-    found = (*batch, *left, *right)
-    a = _arranged(a, of_a, [*batch, *left, *inner])
-    b = _arranged(b, of_b, [*batch, *inner, *right])
-    heads, tails = len(batch) + len(left), len(batch) + len(inner)
-    shape = a._array.shape[:heads] + b._array.shape[tails:]
-    if not inner:
-        return a.reshape(shape[:heads] + (1,) * len(right)) * b.reshape(
-            shape[: len(batch)] + (1,) * len(left) + shape[heads:]), found
-    sizes = a._array.shape[: len(batch)]
-    rows, middle = math.prod(shape[len(batch) : heads]), math.prod(a._array.shape[heads:])
-    columns = math.prod(shape[heads:])
-    batches = (math.prod(sizes),) if batch else ()
-    product = matmul(_shaped(a, (*batches, rows, middle)), _shaped(b, (*batches, middle, columns)))
-    return _shaped(product, shape), found
-
-
-def _shaped(tensor: Any, shape: tuple[int, ...]) -> Any:
-    return tensor if tensor._array.shape == shape else tensor.reshape(shape)
-
+# --- einsum
 
 @lru_cache(maxsize=512)
-def _path(
-    inputs: tuple[Labels, ...], output: Labels, shapes: tuple[tuple[int, ...], ...]
-) -> tuple[tuple[int, ...], ...]:
-    """In which order to contract three or more operands: NumPy's greedy choice."""
+def _plan(equation: str, shapes: tuple[Shape, ...]) -> tuple[tuple[Labels, ...], Labels, Path]:
+    """The labels of the operands and of the result, and in which order to contract."""
+    inputs, output = _parse(equation, tuple(map(len, shapes)))
+    _check_sizes(inputs, shapes)
+    if len(shapes) < 3:
+        return inputs, output, ((0, 1),) if len(shapes) == 2 else ()
     names = {label: i for i, label in enumerate(dict.fromkeys(sum(inputs, ())))}
     given: list[Any] = []
     for labels, shape in zip(inputs, shapes, strict=True):
         given += [np.broadcast_to(np.float32(0), shape), [names[each] for each in labels]]
-    found = np.einsum_path(*given, [names[each] for each in output], optimize="greedy")[0][1:]
-    return tuple([tuple(step) for step in found])
+    path = np.einsum_path(*given, [names[each] for each in output], optimize="greedy")[0][1:]
+    return inputs, output, tuple([tuple(step) for step in path])
 
 
 @composite(method=False)
@@ -209,28 +259,18 @@ def einsum(*args: Any) -> Tensor:
     if not isinstance(equation, str):
         raise TypeError(f"einsum(): the equation is a str, not {type(equation).__name__}")
     for i, each in enumerate(operands):
-        need_tensor("einsum", f"operand {i}", each)
-    inputs, output = _parse(equation, tuple([each._array.ndim for each in operands]))
-    _check_sizes(inputs, operands)
-    return _einsum(operands, inputs, output)
-
-
-def _einsum(operands: list[Any], inputs: tuple[Labels, ...], output: Labels) -> Tensor:
+        if not isinstance(each, Tensor):
+            need_tensor("einsum", f"operand {i}", each)
+    inputs, output, path = _plan(equation, tuple([each._array.shape for each in operands]))
     pairs = [_diagonal(each, labels) for each, labels in zip(operands, inputs, strict=True)]
-    if len(pairs) > 2:
-        labels = tuple([each for _, each in pairs])
-        path = _path(labels, output, tuple([each._array.shape for each, _ in pairs]))
-    else:
-        path = ((0, 1),) if len(pairs) == 2 else ()
     for step in path:
         taken = [pairs.pop(i) for i in sorted(step, reverse=True)][::-1]
-        first = taken[0]
-        for i, second in enumerate(taken[1:], 1):
-            keep = set(output).union(*[each for _, each in pairs + taken[i + 1 :]])
-            first = contract(*first, *second, keep)
-        pairs.append(first)
-    found, labels = _summed(*pairs[0], set(output))
-    result = _arranged(found, labels, output)
+        found = taken[0]
+        for i, other in enumerate(taken[1:], 1):
+            later = [label for _, labels in pairs + taken[i + 1 :] for label in labels]
+            found = contract(*found, *other, frozenset([*output, *later]))
+        pairs.append(found)
+    result = _arranged(*pairs[0], output)
     return result.view_as(result) if result is operands[0] else result  # type: ignore[no-any-return]
 
 
@@ -264,7 +304,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     pairs = dict(zip(second, first, strict=True))
     labels_a: Labels = tuple(range(ndim_a))
     labels_b: Labels = tuple([pairs.get(dim, ndim_a + dim) for dim in range(ndim_b)])
-    keep: set[Label] = set(labels_a).symmetric_difference(labels_b)
+    keep = frozenset(labels_a).symmetric_difference(labels_b)
     return contract(a, labels_a, b, labels_b, keep)[0]  # type: ignore[no-any-return]
 
 

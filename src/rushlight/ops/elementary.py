@@ -69,7 +69,7 @@ def rsqrt(input):
     return 1 / e.sqrt(input)
 
 
-@pointwise(input=lambda input: 2 * input)
+@pointwise(input=lambda input: 2 * input, promote="int")
 def square(input):
     """input * input."""
     return input * input
@@ -191,7 +191,7 @@ def rad2deg(input):
 
 @pointwise(input=lambda grad, out, other, input: grad * (input - out).exp().conj(),
            other=lambda grad, out, other: grad * (other - out).exp().conj(), supports="fc",
-           inplace=False)
+           tensors=("input", "other"), inplace=False)
 def logaddexp(input, other):
     """log(exp(input) + exp(other)), without overflow."""
     return e.logaddexp(input, other)
@@ -199,7 +199,7 @@ def logaddexp(input, other):
 
 @pointwise(input=lambda grad, out, other, input: grad * (input - out).exp2().conj(),
            other=lambda grad, out, other: grad * (other - out).exp2().conj(), supports="f",
-           inplace=False)
+           tensors=("input", "other"), inplace=False)
 def logaddexp2(input, other):
     """log2(2**input + 2**other), without overflow."""
     return e.logaddexp2(input, other)

@@ -28,6 +28,7 @@ from rushlight.tensor.tensor import Tensor
 
 Array = np.ndarray[Any, Any]
 _blank = object.__new__
+_OPERANDS = (Tensor, int, float, complex, np.ndarray, np.generic)
 _KINDS = {"b": dtypes.BOOL, "i": dtypes.INTEGER, "f": dtypes.FLOATING, "c": dtypes.COMPLEX}
 _NAMES = {"b": "bool", "i": "integers", "f": "floating point", "c": "complex numbers"}
 
@@ -37,17 +38,20 @@ class Pointwise(Op):
 
     `promote`: "same" (the operands' common dtype), "float" (integers become the default dtype) or
     "int" (bool becomes int64). `result`: the formula's own dtype ("same"), "bool", or "real" (of a
-    complex operand, the dtype of its real part). `supports`: categories, of `bifc`.
+    complex operand, the dtype of its real part). `supports`: categories, of `bifc`. `tensors`: the
+    operands that may not be numbers, the first if not given.
     """
 
     def __init__(
         self, formula: Callable[..., Any], slope: dict[str, Any], promote: str, result: str,
-        supports: str, operands: Sequence[str], check: Callable[..., None] | None,
+        supports: str, operands: Sequence[str], tensors: Sequence[str] | None,
+        check: Callable[..., None] | None,
         numpy: Callable[..., Any] | None, **names: Any,
     ):
         super().__init__(formula, slope, **names)
         self.formula = formula
         self.operands = tuple(operands) or self.positional
+        self.tensors = self.positional[:1] if tensors is None else tensors
         self.promote, self.result, self.supports = promote, result, supports
         self.categories = {_KINDS[each] for each in supports}
         self.check = check
@@ -135,6 +139,19 @@ class Pointwise(Op):
                 bound[name] = _tensor_of(bound[name])
         return bound
 
+    def need_tensors(self, args: Any, kwargs: dict[str, Any]) -> None:
+        """TypeError where PyTorch's function takes no number: for most, as the first operand."""
+        if len(args) == 1 and isinstance(args[0], Tensor):
+            return
+        bound = self.bind(args, kwargs)
+        if not any(isinstance(bound.get(each), Tensor) for each in self.operands):
+            raise TypeError(f"{self.name}() needs a Tensor: {sizes(args, kwargs)} has none")
+        for name in self.tensors:
+            if name in bound and not isinstance(bound[name], Tensor):
+                raise TypeError(
+                    f"{self.name}(): {name} must be a Tensor, not {type(bound[name]).__name__}: "
+                    "make one with torch.tensor(...)")
+
     def _operand(self, name: str, value: Any, inner: dtypes.dtype) -> Any:
         if isinstance(value, Tensor):
             return value._array.astype(inner.numpy, copy=False)
@@ -171,7 +188,8 @@ def general(row: Pointwise, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Te
 
 def pointwise(
     *, name: str | None = None, promote: str = "same", result: str = "same",
-    supports: str = "bifc", operands: Sequence[str] = (), check: Callable[..., None] | None = None,
+    supports: str = "bifc", operands: Sequence[str] = (), tensors: Sequence[str] | None = None,
+    check: Callable[..., None] | None = None,
     numpy: Callable[..., Any] | None = None, node: str | Callable[..., str] | None = None,
     method: bool = True, face: bool = True, inplace: bool | None = None,
     aliases: Sequence[str] = (), operator: str | None = None, **slope: Any,
@@ -183,7 +201,7 @@ def pointwise(
     """
 
     def decorate(formula: Callable[..., Any]) -> Callable[..., Any]:
-        row = Pointwise(formula, slope, promote, result, supports, operands, check, numpy,
+        row = Pointwise(formula, slope, promote, result, supports, operands, tensors, check, numpy,
                         name=name, node=node)
         function, shortcut = _function(row)
         finish(row, function, method, face, inplace is not False, aliases)
@@ -208,6 +226,7 @@ def _function(row: Pointwise) -> tuple[Any, Callable[..., Any]]:
     def function(*args: Any, out: Any = None, **kwargs: Any) -> Any:
         if out is not None:
             return write.into(row, args, kwargs, out)
+        row.need_tensors(args, kwargs)
         if shortcut is not None and not kwargs and len(args) == arity and isinstance(
             args[0], Tensor
         ):
@@ -217,8 +236,7 @@ def _function(row: Pointwise) -> tuple[Any, Callable[..., Any]]:
         return general(row, args, kwargs)
 
     def operate(*args: Any) -> Any:
-        if all(isinstance(each, (Tensor, int, float, complex, np.ndarray, np.generic))
-               for each in args):
+        if all(isinstance(each, _OPERANDS) for each in args):
             return general(row, args, {})
         return NotImplemented
 
@@ -230,7 +248,9 @@ def attach_operator(row: Pointwise, operator: str, shortcut: Callable[..., Any])
     setattr(Tensor, f"__{operator}__", shortcut)
     if len(row.operands) == 2 and row.result != "bool":
         def reflected(self: Tensor, other: Any) -> Any:
-            if isinstance(other, (int, float, complex, np.ndarray, np.generic)):
+            if not isinstance(self, Tensor):
+                raise TypeError(f"__r{operator}__ is a method of Tensor, not {type(self).__name__}")
+            if isinstance(other, _OPERANDS):
                 return general(row, (other, self), {})
             return NotImplemented
 

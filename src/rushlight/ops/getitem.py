@@ -74,9 +74,9 @@ def pick(array: Array, reading: Reading) -> Array:
 
 # --- reading
 
-_LAST = {each: _view_at.row.node_class({"last": each})  # type: ignore[attr-defined]
-         for each in ("Select", "Slice", "Unsqueeze", "Alias")}
-_SELECT, _SLICE = _LAST["Select"], _LAST["Slice"]
+_SELECT, _SLICE, _UNSQUEEZE, _ALIAS = (
+    _view_at.row.node_class({"last": each})  # type: ignore[attr-defined]
+    for each in ("Select", "Slice", "Unsqueeze", "Alias"))
 _PICKED = _pick.row.node_class()  # type: ignore[attr-defined]
 
 
@@ -139,20 +139,19 @@ def _basic(index: tuple[Any, ...]) -> tuple[Any, ...] | None:
 
 def _last(basic: tuple[Any, ...], shape: Shape) -> type[OpNode]:
     """The class of the node for the last of the steps that make this view."""
-    last, dim = _LAST["Alias"], 0
+    last, dim, end = _ALIAS, 0, len(basic)
     for each in basic:
-        if each is None:
-            last = _LAST["Unsqueeze"]
-            continue
-        if each is Ellipsis:
-            dim += len(shape) - sum([e is not None and e is not Ellipsis for e in basic])
-            continue
         if type(each) is int:
             last = _SELECT
-        elif each.start or each.stop is not None and each.stop < shape[dim] or (
-            each.step is not None and each.step != 1
-        ):
-            last = _SLICE
+        elif each is None:
+            last, dim = _UNSQUEEZE, dim - 1
+        elif each is Ellipsis:
+            if basic[end - 1] is Ellipsis:
+                return last
+            dim += len(shape) - 1 - sum([e is not None and e is not Ellipsis for e in basic])
+        elif each.start or (each.stop is not None and each.stop < shape[dim]) or each.step:
+            if each.step is None or each.step > 1 or each.start or each.stop is not None:
+                last = _SLICE
         dim += 1
     return last
 

@@ -159,38 +159,51 @@ _NODES = {
 _MM_NODE, _BMM_NODE = _mm.row.node_class(), _bmm.row.node_class()  # type: ignore[attr-defined]
 
 
-def _multiplied(array: Array, node_class: type[OpNode], input: Tensor, other: Tensor) -> Tensor:
-    """The product as a tensor, with its node, which saves both operands, in this order."""
+def _matrices(input: Tensor, other: Tensor) -> Tensor | None:
+    """The short way for two float matrices of one dtype; None where anything is unusual."""
+    a, b = input._array, other._array
+    if not (a.ndim == 2 == b.ndim and a.dtype is b.dtype and a.dtype.char in "fd"):
+        return None
+    try:
+        array = a.dot(b)
+    except ValueError:
+        return None
     result = _blank(Tensor)
     result._array = array
     result._node = result._storage = result._base = result._grad = None
-    first, second = input._node, other._node
-    if (first is not None or second is not None) and modes.grad:
-        node: Any = _blank(node_class)
-        node.edges = (first, second)
-        node.order = next_order()
-        node.saved = (input, other)
-        node.watch = node.targets = node.versions = None
-        if array.ndim > 2:
-            a, b = input._array, other._array
-            node.targets = ((a.shape, a.dtype), (b.shape, b.dtype))
-        if input._storage is not None or other._storage is not None:
-            node.versions = (input._version, other._version)
-        result._node = node
+    if (input._node is not None or other._node is not None) and modes.grad:
+        _record(result, _MM_NODE, input, other)
     return result
 
 
-def _short(input: Tensor, other: Tensor) -> Tensor | None:
-    """The short way for two float tensors of one dtype; None where anything is unusual."""
+def _record(result: Tensor, node_class: type[OpNode], input: Tensor, other: Tensor) -> None:
+    """Give a product its node, which saves both operands, in this order."""
+    node: Any = _blank(node_class)
+    node.edges = (input._node, other._node)
+    node.order = next_order()
+    node.saved = (input, other)
+    node.watch = node.targets = node.versions = None
+    if result._array.ndim > 2:
+        a, b = input._array, other._array
+        node.targets = ((a.shape, a.dtype), (b.shape, b.dtype))
+    if input._storage is not None or other._storage is not None:
+        node.versions = (input._version, other._version)
+    result._node = node
+
+
+def _batches(input: Tensor, other: Tensor, node_class: type[OpNode] | None) -> Tensor | None:
+    """The short way for float tensors of one dtype and other dims than 2 and 2."""
     a, b = input._array, other._array
-    dims = (a.ndim, b.ndim)
-    if a.dtype is not b.dtype or a.dtype.char not in "fd" or dims not in _NODES:
+    node_class = node_class or _NODES.get((a.ndim, b.ndim))
+    if a.dtype is not b.dtype or a.dtype.char not in "fd" or node_class is None:
         return None
     try:
-        array = a.dot(b) if dims == (2, 2) else product(a, b)
+        result = wrap(product(a, b))
     except ValueError:
         return None
-    return _multiplied(array, _NODES[dims], input, other)
+    if (input._node is not None or other._node is not None) and modes.grad:
+        _record(result, node_class, input, other)
+    return result
 
 
 @short_way(_matmul)
@@ -202,8 +215,10 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     Raises RuntimeError where sizes or dtypes do not fit, NotImplementedError for bool.
     Source: https://pytorch.org/docs/stable/generated/torch.matmul.html
     """
-    if out is None and isinstance(input, Tensor) and isinstance(other, Tensor):
-        result = _short(input, other)
+    if out is None and isinstance(other, Tensor) and isinstance(input, Tensor):
+        result = _matrices(input, other)
+        if result is None:
+            result = _batches(input, other, None)
         if result is not None:
             return result
     return _matmul(input, other, out=out)  # type: ignore[no-any-return]
@@ -215,11 +230,10 @@ def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
 
     Source: https://pytorch.org/docs/stable/generated/torch.mm.html
     """
-    if out is None and isinstance(input, Tensor) and isinstance(mat2, Tensor):
-        a, b = input._array, mat2._array
-        if a.ndim == 2 == b.ndim and a.dtype is b.dtype and a.dtype.char in "fd":
-            if a.shape[1] == b.shape[0]:
-                return _multiplied(a.dot(b), _MM_NODE, input, mat2)
+    if out is None and isinstance(mat2, Tensor) and isinstance(input, Tensor):
+        result = _matrices(input, mat2)
+        if result is not None:
+            return result
     return _mm(input, mat2, out=out)  # type: ignore[no-any-return]
 
 
@@ -229,19 +243,20 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
 
     Source: https://pytorch.org/docs/stable/generated/torch.bmm.html
     """
-    if out is None and isinstance(input, Tensor) and isinstance(mat2, Tensor):
+    if out is None and isinstance(mat2, Tensor) and isinstance(input, Tensor):
         a, b = input._array, mat2._array
-        if a.ndim == 3 == b.ndim and a.dtype is b.dtype and a.dtype.char in "fd":
-            if a.shape[0] == b.shape[0] and a.shape[2] == b.shape[1]:
-                return _multiplied(np.matmul(a, b), _BMM_NODE, input, mat2)
+        if a.ndim == 3 == b.ndim and a.shape[0] == b.shape[0]:
+            result = _batches(input, mat2, _BMM_NODE)
+            if result is not None:
+                return result
     return _bmm(input, mat2, out=out)  # type: ignore[no-any-return]
 
 
 def _operator(self: Tensor, other: Any) -> Any:
     if not isinstance(other, Tensor):
         return NotImplemented
-    result = _short(self, other)
-    return _matmul(self, other) if result is None else result
+    result = _matrices(self, other)
+    return matmul(self, other) if result is None else result
 
 
 def _reflected(self: Tensor, other: Any) -> Any:

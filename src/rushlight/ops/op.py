@@ -237,11 +237,22 @@ def run(row: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         result = view_of(args[0], arrays) if row.view else wrap(arrays)
     else:
         result = wrap(np.asarray(arrays))
-    if row.inputs and modes.grad:
+    if row.inputs and modes.grad and may_want_grad(args, kwargs):
         bound = row.bind(args, kwargs)
         if row.wants_grad(bound):
             attach(row.record(bound, result), result)
     return result
+
+
+def may_want_grad(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """False where certainly no argument is in a graph: a quick look before `wants_grad`."""
+    for each in args:
+        if isinstance(each, Tensor):
+            if each._node is not None:
+                return True
+        elif isinstance(each, (list, tuple)):
+            return True
+    return bool(kwargs)
 
 
 # NumPy's names for arguments, which PyTorch takes as well.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -111,14 +112,14 @@ def clamp(input, min=None, max=None):
     return input if max is None else e.minimum(input, max)
 
 
-@pointwise(supports="if", input=lambda grad, input, min: grad.where(input >= min, 0),
+@pointwise(supports="bif", input=lambda grad, input, min: grad.where(input >= min, 0),
            min=lambda grad, input, min: grad.where(input < min, 0))
 def clamp_min(input, min):
     """input, but not below min."""
     return e.maximum(input, min)
 
 
-@pointwise(supports="if", input=lambda grad, input, max: grad.where(input <= max, 0),
+@pointwise(supports="bif", input=lambda grad, input, max: grad.where(input <= max, 0),
            max=lambda grad, input, max: grad.where(input > max, 0))
 def clamp_max(input, max):
     """input, but not above max."""
@@ -126,19 +127,19 @@ def clamp_max(input, max):
 
 
 @pointwise(supports="if", aliases=("nn.functional.relu",),
-           input=lambda grad, out: grad.where(~(out <= 0), 0))
+           input=lambda out: out.sign())
 def relu(input):
     """max(input, 0)."""
     return e.maximum(input, 0)
 
 
-@pointwise(supports="bif", inplace=True)
+@pointwise(supports="bif", tensors=("input", "values"))
 def heaviside(input, values):
     """0 below zero, 1 above, `values` at zero."""
     return e.heaviside(input, values)
 
 
-@pointwise(name="_where", face=False, method=False, operands=("input", "other"),
+@pointwise(name="_where", face=False, method=False, tensors=(), operands=("input", "other"),
            node="WhereBackward0", input=lambda grad, condition: _where(condition, grad, 0),
            other=lambda grad, condition: _where(condition, 0, grad))
 def _where(condition, input, other):
@@ -183,14 +184,19 @@ def nan_to_num(input, nan=None, posinf=None, neginf=None):
     """input with nan, +inf and -inf replaced (by 0 and the dtype's limits if not given)."""
 
 
-@pointwise(supports="f", inplace=True)
+@pointwise(supports="f", tensors=("input", "other"), input=lambda grad: grad * 0,
+           other=lambda grad: grad * 0)
 def nextafter(input, other):
     """The next number after input towards other."""
     return e.nextafter(input, other)
 
 
-@pointwise(supports="bifc", promote="float", input=lambda grad, other: grad * 2.0**other,
-           other=lambda grad, out: grad * out * float(np.log(2)))
+def _power_of_2(exponent: Tensor) -> Any:
+    return 2.0**exponent  # type: ignore[operator]
+
+
+@pointwise(promote="float", tensors=("input", "other"),
+           input=lambda other: _power_of_2(other), other=lambda out: out * math.log(2))
 def ldexp(input, other):
     """input * 2**other."""
     return input * e.power(2.0, other)
@@ -199,16 +205,21 @@ def ldexp(input, other):
 # --- complex numbers
 
 
-@op(name="conj_physical", inplace=True, out=True, input=lambda grad: grad.conj())
-def conj_physical(input: Tensor) -> Any:
-    """The complex conjugate, written out."""
+@op(name="_conj", face=False, node="ConjBackward0", input=lambda grad: grad.conj())
+def _conj(input: Tensor) -> Any:
     return np.conjugate(input._array)
+
+
+@composite(out=True, inplace=True)
+def conj_physical(input: Tensor) -> Tensor:
+    """The complex conjugate, written out; a real tensor itself."""
+    return _conj(input) if input._array.dtype.kind == "c" else input
 
 
 @composite()
 def conj(input: Tensor) -> Tensor:
     """The complex conjugate; a real tensor itself."""
-    return conj_physical(input) if input._array.dtype.kind == "c" else input
+    return _conj(input) if input._array.dtype.kind == "c" else input
 
 
 @composite()
