@@ -10,21 +10,23 @@ commonest kind), `autograd/node.py` and `autograd/engine.py` (how gradients flow
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from typing import Any
 
 from rushlight.engine import silence
 
-silence.install()
+silence.install()  # before NumPy computes anything for us
 
-from rushlight.tensor import dtypes as _dtypes  # noqa: E402
-from rushlight.tensor.device import device, get_default_device, set_default_device  # noqa: E402
-from rushlight.tensor.dtypes import (  # noqa: E402
-    dtype,
-    finfo,
-    get_default_dtype,
-    iinfo,
-    set_default_dtype,
+from rushlight import autograd, random, settings  # noqa: E402
+from rushlight.autograd.modes import (  # noqa: E402
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
 )
+from rushlight.ops.op import FACE  # noqa: E402
 from rushlight.random import (  # noqa: E402
     default_generator,
     fork_rng,
@@ -34,48 +36,52 @@ from rushlight.random import (  # noqa: E402
     seed,
     set_rng_state,
 )
+from rushlight.tensor import dtypes, memory  # noqa: E402
+from rushlight.tensor.device import (  # noqa: E402
+    device,
+    get_default_device,
+    set_default_device,
+)
+from rushlight.tensor.dtypes import (  # noqa: E402
+    dtype,
+    finfo,
+    get_default_dtype,
+    iinfo,
+    set_default_dtype,
+)
 from rushlight.tensor.generator import Generator  # noqa: E402
+from rushlight.tensor.memory import layout, memory_format  # noqa: E402
 from rushlight.tensor.promotion import can_cast, promote_types  # noqa: E402
 from rushlight.tensor.size import Size  # noqa: E402
 from rushlight.tensor.tensor import Tensor  # noqa: E402
-import os  # noqa: E402
-_FAMILIES = (
-    "convert", "construct", "create", "like", "ranges", "pointwise", "arithmetic", "elementary", "compare", "complex_parts", "rounding",
-    "reduce", "extremes", "scan", "softmax", "sort", "returns", "views", "strided", "permute", "reinterpret", "parts", "layout", "shape",
-    "join", "getitem", "gather", "index", "masked", "assign", "matmul", "addmm", "einsum", "window", "random", "sample", "interop", "copies",
+
+# The families attach their rows to `Tensor` and to `FACE`; `copies` is made of the others.
+FAMILIES = (
+    "arithmetic", "elementary", "compare", "rounding", "complex_parts",
+    "reduce", "statistics", "moments", "norms", "extremes", "order", "scan", "softmax", "sort", "search", "unique",
+    "views", "permute", "parts", "strided", "reinterpret", "layout", "shape", "join",
+    "getitem", "gather", "index", "masked", "assign", "window", "matmul", "addmm", "einsum",
+    "create", "like", "ranges", "random", "sample", "construct", "convert", "interop", "copies",
 )
-_have = {each[:-3] for each in os.listdir(os.path.dirname(__file__) + "/ops")}
-for _family in _FAMILIES:
-    if _family in _have:
+for _family in FAMILIES:
+    if importlib.util.find_spec(f"rushlight.ops.{_family}"):
         importlib.import_module(f"rushlight.ops.{_family}")
-for _family in sorted(_have - set(_FAMILIES) - {"__init__", "op", "__pycach"}):
-    importlib.import_module(f"rushlight.ops.{_family}")
-from rushlight import autograd  # noqa: E402
-from rushlight.autograd import (  # noqa: E402
-    enable_grad,
-    inference_mode,
-    is_grad_enabled,
-    is_inference_mode_enabled,
-    no_grad,
-    set_grad_enabled,
-)
-from rushlight import settings as _settings  # noqa: E402
-from rushlight.ops.op import FACE as _FACE  # noqa: E402
 
-__version__ = "0.1.0"
+__version__ = "2.13.0+rushlight.0.1.0"  # the PyTorch whose names and numbers these are, then ours
 
-globals().update({name: each for name, each in _FACE.items() if "." not in name})
-globals().update(_dtypes.public_names())
-globals().update(_settings.NAMES)
+globals().update({name: each for name, each in FACE.items() if "." not in name})
+globals().update(dtypes.public_names() | memory.NAMES | settings.NAMES)
+
+_ROOMS = frozenset({
+    "accelerator", "backends", "cuda", "linalg", "nn", "special", "testing",
+})
 
 
 def __getattr__(name: str) -> Any:
-    """Rooms that are opened on first use."""
+    """Rooms that are opened on first use, and printing's options."""
     if name in _ROOMS:
         return importlib.import_module(f"rushlight.{name}")
-    raise AttributeError(f"rushlight has no {name!r}")
-
-
-_ROOMS = frozenset({
-    "accelerator", "backends", "cuda", "linalg", "nn", "random", "special", "testing",
-})
+    if name in ("set_printoptions", "get_printoptions"):
+        return getattr(importlib.import_module("rushlight.tensor.printing"), name)
+    raise AttributeError(
+        f"rushlight has no {name!r}: if PyTorch has it, it is not here yet")

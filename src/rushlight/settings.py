@@ -8,22 +8,12 @@ from typing import Any
 
 from rushlight.ops.construct import OLD_TYPES
 from rushlight.ops.convert import _by_title
-from rushlight.tensor import dtypes
+from rushlight.tensor import dtypes, memory
 from rushlight.tensor.tensor import Tensor
 
 inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
 newaxis = None
 
-
-class layout:
-    """How elements are laid out; `torch.strided` is the only layout here."""
-
-    def __repr__(self) -> str:
-        return "torch.strided"
-
-
-layout.__module__ = "torch"
-strided = layout()
 
 _threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -72,12 +62,12 @@ def is_storage(obj: Any) -> bool:
 NAMES = {
     each: globals()[each]
     for each in (
-        "inf", "nan", "pi", "e", "newaxis", "layout", "strided", "get_num_threads",
+        "inf", "nan", "pi", "e", "newaxis", "get_num_threads",
         "set_num_threads", "set_default_tensor_type", "typename", "use_deterministic_algorithms",
         "are_deterministic_algorithms_enabled", "is_storage",
     )
 } | OLD_TYPES
 
-Tensor.layout = property(lambda self: strided)  # type: ignore[attr-defined]
+Tensor.layout = property(lambda self: memory.strided)
 Tensor.is_cuda = Tensor.is_sparse = Tensor.is_quantized = Tensor.is_mps = False  # type: ignore[attr-defined]
 Tensor.is_meta = property(lambda self: self.device.type == "meta")  # type: ignore[attr-defined]

@@ -50,6 +50,19 @@ def _along(shape: tuple[int, ...], dim: int, array: Array) -> Array:
     return found.reshape(shape[:dim] + array.shape + shape[dim + 1 :])
 
 
+def mesh(dim: int, index: Array) -> tuple[Array, ...]:
+    """An index for each dim: the given one at `dim`, every other dim keeping its own number."""
+    last = index.ndim - 1
+    found = []
+    for each, size in enumerate(index.shape):
+        if each == dim:
+            found.append(index)
+        else:
+            steps = np.arange(size)
+            found.append(steps if each == last else steps.reshape(-1, *(1,) * (last - each)))
+    return tuple(found)
+
+
 def places(shape: tuple[int, ...], dim: int, index: Array) -> Array:
     """The flat positions that `index` names along `dim`, every other dim keeping its own number."""
     stride, last = 1, len(shape) - 1

@@ -192,7 +192,8 @@ def addbmm(
     """beta * input + alpha * the sum of the products of two batches of matrices."""
     a, b = _batches("addbmm", input, batch1, batch2)
     batch, rows, inner = a.shape
-    side = a.transpose(1, 0, 2).reshape(rows, batch * inner)  # the sum over the batch is one product
+    # The sum over the batch is one product: matrices side by side, times matrices in a column.
+    side = a.transpose(1, 0, 2).reshape(rows, batch * inner)
     below = b.reshape(batch * inner, b.shape[2])
     return _scaled("addbmm", input, beta, product(widened(side), widened(below)), alpha, a.dtype)
 

@@ -91,7 +91,11 @@ def _copied(input: Tensor, src: Tensor) -> Any:
     return np.broadcast_to(converted(src._array, input._array.dtype), input._array.shape).copy()
 
 
-@op(node=lambda bound: f"FillBackward{2 + isinstance(bound['value'], Tensor)}", input=_zeros, value=lambda grad: grad.sum())
+def _fill_name(bound: dict[str, Any]) -> str:
+    return f"FillBackward{2 + isinstance(bound['value'], Tensor)}"
+
+
+@op(node=_fill_name, input=_zeros, value=lambda grad: grad.sum())
 def fill(input: Tensor, value: Any) -> Any:
     """A tensor of the shape and dtype of `input`, every element `value`.
 
@@ -126,13 +130,17 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         src = wrap(np.asarray(number_for(src, target.dtype)))
     values = src._array
     recorded = modes.grad and (self._node is not None or src._node is not None)
-    if recorded or 0 in target.strides or not target.flags.writeable:
+    if recorded or 0 in target.strides:
         write.check_writable(self, "copy_")
     if values.dtype is not target.dtype:
         values = converted(values, target.dtype)
     if values.shape != target.shape:
         check_broadcast("copy_", values.shape, target.shape)
-    target[...] = values
+    try:
+        target[...] = values
+    except ValueError:
+        write.check_writable(self, "copy_")
+        raise
     shared = self._storage
     if shared is None:
         shared = storage.of(self)
@@ -158,13 +166,10 @@ def check_broadcast(name: str, given: tuple[int, ...], shape: tuple[int, ...]) -
 def fill_(input: Tensor, value: Any) -> Tensor:
     """Set every element to `value`, a number or a tensor without dims."""
     array = input._array
-    if not array.flags.writeable:
-        write.check_writable(input, "fill_")
     recorded = modes.grad and (input._node is not None or isinstance(value, Tensor))
     if recorded:
         history.check(input, "fill_")
-    array.fill(_filling(value, array.dtype))
-    _count(input)
+    _fill(input, _filling(value, array.dtype), "fill_")
     if recorded and fill.row.wants_grad({"input": input, "value": value}):  # type: ignore[attr-defined]
         node = fill.row.record({"input": input, "value": value}, input)  # type: ignore[attr-defined]
         history.rebase(input, node)
@@ -176,15 +181,16 @@ def zero_(input: Tensor) -> Tensor:
     """Set every element to zero."""
     if input._node is not None and modes.grad:
         return fill_(input, 0)
-    array = input._array
-    if not array.flags.writeable:
-        write.check_writable(input, "zero_")
-    array.fill(0)
-    _count(input)
+    _fill(input, 0, "zero_")
     return input
 
 
-def _count(tensor: Tensor) -> None:
+def _fill(tensor: Tensor, value: Any, name: str) -> None:
+    try:
+        tensor._array.fill(value)
+    except ValueError:
+        write.check_writable(tensor, name)
+        raise
     shared = tensor._storage
     if shared is None:
         shared = storage.of(tensor)

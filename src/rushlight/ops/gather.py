@@ -17,6 +17,7 @@ from rushlight.ops.arguments import need_tensor, one_dim, widened
 from rushlight.ops.assign import number_for
 from rushlight.ops.getitem import spread_view
 from rushlight.ops.op import op, publish
+from rushlight.ops.views import short_way
 from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Array, Tensor, wrap
 
@@ -25,14 +26,16 @@ _REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
 
 # --- the arguments
 
-def index_array(name: str, index: Any, kinds: tuple[Any, ...] = (np.int64, np.int32)) -> Array:
-    """The array of an integer index tensor."""
-    array = need_tensor(name, "index", index)._array
-    if array.dtype not in kinds and array.size:
-        allowed = " or ".join(str(np.dtype(each)) for each in kinds)
+def index_array(name: str, index: Any, sizes: tuple[int, ...] = (8, 4)) -> Array:
+    """The array of an index tensor; `sizes`, in bytes, of the integers that are allowed."""
+    if not isinstance(index, Tensor):
+        need_tensor(name, "index", index)
+    array = index._array
+    dtype = array.dtype
+    if dtype.kind != "i" or dtype.itemsize not in sizes:
         raise RuntimeError(
-            f"{name}(): index must be {allowed}, not {dtypes.of(array.dtype)}: convert it with "
-            ".long()")
+            f"{name}(): index must be int64{' or int32' if 4 in sizes else ''}, not "
+            f"{index.dtype}: convert it with .long()")
     return array
 
 
@@ -51,29 +54,37 @@ def in_range(
             f"size {size}")
 
 
-def _places(name: str, array: Array, dim: Any, index: Any, src: Array | None) -> tuple[Array, Any]:
-    """The flat positions the index names in `array`, and the part of `src` that goes there."""
-    dim = one_dim(dim, array.ndim)
-    places = index_array(name, index)
-    if not places.size:  # of any shape and dtype
-        return np.zeros(0, np.int64), src if src is None else src.reshape(-1)[:0]
-    shape, sizes = array.shape or (1,), places.shape or (1,)
-    given = None if src is None else src.shape or (1,)
-    if len(sizes) != len(shape) or (given is not None and len(given) != len(shape)):
+def _checked(
+    name: str, array: Array, dim: int, index: Array, src: Array | None
+) -> tuple[Array, Array | None]:
+    """The index, and the part of `src` that it uses, both with at least one dim."""
+    shape, sizes = array.shape or (1,), index.shape or (1,)
+    given = sizes if src is None else src.shape or (1,)
+    if not len(sizes) == len(shape) == len(given):
         raise RuntimeError(
-            f"{name}(): index has {len(places.shape)} dims"
+            f"{name}(): index has {index.ndim} dims"
             + ("" if src is None else f", src has {src.ndim}")
             + f", and the tensor {array.ndim}: they must have as many")
     for each, size in enumerate(sizes):
-        if (each != dim and size > shape[each]) or (given is not None and size > given[each]):
+        if size > given[each] or (size > shape[each] and each != dim):
             raise RuntimeError(
                 f"{name}(): index of shape {list(sizes)} is too large in dim {each}: the tensor is "
-                f"{list(shape)}" + ("" if given is None else f", src is {list(given)}"))
-    in_range(name, places, dim, shape[dim])
-    found = engine.places(shape, dim, places.reshape(sizes))
-    if src is not None:
+                f"{list(shape)}" + ("" if src is None else f", src is {list(given)}"))
+    in_range(name, index, dim, shape[dim])
+    if src is not None and src.shape != sizes:
         src = src.reshape(given)[tuple([slice(size) for size in sizes])]
-    return found, src
+    return index if index.ndim else index.reshape(1), src
+
+
+def _places(
+    name: str, array: Array, dim: Any, index: Any, src: Array | None
+) -> tuple[Array, Array | None]:
+    """The flat positions the index names in `array`, and the part of `src` that goes there."""
+    dim = one_dim(dim, array.ndim)
+    if isinstance(index, Tensor) and not index._array.size:  # of any shape and dtype
+        return np.zeros(0, np.int64), None if src is None else src.reshape(-1)[:0]
+    numbers, src = _checked(name, array, dim, index_array(name, index), src)
+    return engine.places(array.shape or (1,), dim, numbers), src
 
 
 def _same_dtype(name: str, input: Tensor, src: Tensor) -> None:
@@ -88,19 +99,35 @@ def _zeros(grad: Tensor, shape: tuple[int, ...]) -> Tensor:
     return wrap(np.zeros(shape, grad._array.dtype))
 
 
-@op(out=True, input=lambda grad, dim, index, input_shape:
+@op(name="gather", out=True, input=lambda grad, dim, index, input_shape:
     _zeros(grad, input_shape).scatter_add(dim, index, grad))
-def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Any:
+def _gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Any:
+    array = input._array
+    dim = one_dim(dim, array.ndim)
+    if isinstance(index, Tensor) and not index._array.size:  # of any shape and dtype
+        return np.zeros(index._array.shape, array.dtype)
+    given = index_array("gather", index)
+    numbers, _ = _checked("gather", array, dim, given, None)
+    if numbers.ndim == 1:
+        return np.asarray(array.reshape(-1).take(given))
+    return array[engine.mesh(dim, numbers)]
+
+
+@short_way(_gather)
+def gather(
+    input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False, out: Tensor | None = None
+) -> Tensor:
     """The elements that `index` names along `dim`; the result has the shape of `index`.
 
     In the other dims an element keeps its own number, so `index` may not be larger there.
     Raises RuntimeError for an index out of range (negative ones included) or of the wrong dims.
     Source: https://pytorch.org/docs/stable/generated/torch.gather.html
     """
-    array = input._array
-    found, _ = _places("gather", array, dim, index, None)
-    flat = np.ascontiguousarray(array).reshape(-1)
-    return flat.take(found).reshape(index._array.shape)
+    if out is None:
+        return _gather(input, dim, index)  # type: ignore[no-any-return]
+    if isinstance(out, Tensor) and out._array.dtype != input._array.dtype:
+        raise RuntimeError(f"gather(): out is {out.dtype}, and must be {input.dtype} as the input")
+    return _gather(input, dim, index, out=out)  # type: ignore[no-any-return]
 
 
 # --- scatter
@@ -269,8 +296,8 @@ class Reduction:
         if self.reduce == "mean":
             return grad / self._numbers()
         if self.reduce == "prod":
-            zeros, product = self._product()
-            return grad * self._others(input, self.out, zeros, product)
+            ones = wrap(np.ones_like(input._array))
+            return grad * scatter_reduce(ones, self.dim, self.index, self.src, "prod")
         return self._share() * wrap(input._array == self.out._array)
 
     def to_src(self) -> Any:
@@ -281,8 +308,7 @@ class Reduction:
         if self.reduce == "mean":
             return self.back(grad / self._numbers())
         if self.reduce == "prod":
-            zeros, product = map(self.back, self._product())
-            return self.back(grad) * self._others(src, self.back(self.out), zeros, product)
+            return self.back(grad) * self._other_factors()
         return self.back(self._share()) * wrap(src._array == self.back(self.out)._array)
 
     def _numbers(self) -> Tensor:
@@ -290,22 +316,20 @@ class Reduction:
         found = self.count(np.ones(self.input._array.shape), np.ones(self.src._array.shape))
         return wrap(np.maximum(found._array, 1))
 
-    def _product(self) -> tuple[Tensor, Tensor]:
-        """How many factors of each product are zero, and the product of those that are not."""
-        zeros = self.count(self.input._array == 0, self.src._array == 0)
-        factors = self.src.masked_fill(wrap(self.src._array == 0), 1)
-        start = self.input.masked_fill(wrap(self.input._array == 0), 1)
-        product = scatter_reduce(
-            start, self.dim, self.index, factors, "prod", include_self=self.include_self)
-        return zeros, product
+    def _other_factors(self) -> Any:
+        """For each element of `src`, the product of what it is multiplied with.
 
-    @staticmethod
-    def _others(factor: Any, out: Any, zeros: Tensor, product: Any) -> Any:
-        """The product of all the other factors: out / factor, but where the factor is zero."""
-        zero = factor._array == 0
-        alone = wrap(zero & (zeros._array == 1))
-        rest = out / factor.masked_fill(wrap(zero), 1)
-        return rest.masked_fill(wrap(zero), 0) + product * alone
+        That is out / src, but where src is zero: there, if it is the only zero, the product of the
+        factors that are not.
+        """
+        zero = wrap(self.src._array == 0)
+        zeros = self.count(np.zeros(self.input._array.shape), zero._array)
+        others = scatter_reduce(
+            self.input, self.dim, self.index, self.src.masked_fill(zero, 1), "prod",
+            include_self=self.include_self)
+        alone = wrap(zero._array & (self.back(zeros)._array == 1))
+        rest = self.back(self.out) / self.src.masked_fill(zero, 1)
+        return rest.masked_fill(zero, 0) + self.back(others) * alone
 
     def _share(self) -> Any:
         """Each extreme's gradient, shared evenly by the elements that are equal to it."""

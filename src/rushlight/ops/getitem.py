@@ -149,9 +149,10 @@ def _last(basic: tuple[Any, ...], shape: Shape) -> type[OpNode]:
             if basic[end - 1] is Ellipsis:
                 return last
             dim += len(shape) - 1 - sum([e is not None and e is not Ellipsis for e in basic])
-        elif each.start or (each.stop is not None and each.stop < shape[dim]) or each.step:
-            if each.step is None or each.step > 1 or each.start or each.stop is not None:
-                last = _SLICE
+        elif each.start or (each.stop is not None and each.stop < shape[dim]) or (
+            each.step is not None and each.step > 1
+        ):
+            last = _SLICE
         dim += 1
     return last
 

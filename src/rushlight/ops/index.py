@@ -26,19 +26,19 @@ from rushlight.ops.op import composite, op
 from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Array, Tensor, wrap
 
-_LONG = (np.int64,)
+_LONG = (8,)  # bytes of the integers that may be an index
 
 
 # --- the arguments
 
 def _positions(
     name: str, input: Tensor, dim: Any, index: Any, *, error: type[Exception] = IndexError,
-    negative: bool = False, kinds: tuple[Any, ...] = (np.int64, np.int32),
+    negative: bool = False, sizes: tuple[int, ...] = (8, 4),
 ) -> tuple[Array, int]:
     """The index as a vector of positions, checked, and the dim as a non-negative int."""
     array = input._array
     dim = one_dim(dim, array.ndim)
-    positions = index_array(name, index, kinds)
+    positions = index_array(name, index, sizes)
     if positions.ndim > 1:
         raise IndexError(
             f"{name}(): index must have 1 dim, not {positions.ndim} (shape {list(index.shape)})")
@@ -139,7 +139,7 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Any:
 
     Source: https://pytorch.org/docs/stable/generated/torch.Tensor.index_copy_.html
     """
-    positions, dim = _positions("index_copy", input, dim, index, kinds=_LONG)
+    positions, dim = _positions("index_copy", input, dim, index, sizes=_LONG)
     slices = _slices("index_copy", input, dim, positions.size, source, IndexError)
     result = _own(input._array)
     result[_at(dim, positions)] = slices

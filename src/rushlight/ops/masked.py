@@ -123,14 +123,19 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     Source: https://pytorch.org/docs/stable/generated/torch.nonzero.html
     """
     array = input._array
-    if as_tuple:
-        return tuple(map(wrap, np.atleast_1d(array != 0).nonzero()))
-    return wrap(_rows(array))
+    if not as_tuple:
+        return wrap(_rows(array))
+    return tuple(map(wrap, (array if array.ndim else array.reshape(1)).nonzero()))
 
 
 def _rows(array: Array) -> Array:
-    found = np.atleast_1d(array != 0).nonzero()
-    return np.stack(found, axis=1) if array.ndim else np.zeros((found[0].size, 0), np.int64)
+    if array.ndim == 0:
+        return np.zeros((int(array != 0), 0), np.int64)
+    found = array.nonzero()
+    rows = np.empty((found[0].size, array.ndim), np.int64)
+    for dim, each in enumerate(found):
+        rows[:, dim] = each
+    return rows
 
 
 @composite()

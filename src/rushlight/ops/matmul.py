@@ -28,10 +28,14 @@ _blank = object.__new__
 def product(a: Array, b: Array) -> Array:
     """`a @ b` for two arrays of one dtype, whose sizes fit."""
     wide = widened(a)
-    if wide is not a:
-        return product(wide, widened(b)).astype(a.dtype)
+    return _times(a, b) if wide is a else _times(wide, widened(b)).astype(a.dtype)
+
+
+def _times(a: Array, b: Array) -> Array:
+    """`a @ b`, computed in the dtype they have."""
     if a.ndim <= 2 and b.ndim <= 2:
-        return np.asarray(a.dot(b))
+        found = a.dot(b)
+        return found if found.ndim else np.asarray(found)
     if b.ndim <= 2 and a.ndim > 2:  # many rows, one matrix: a single product
         rows = a.reshape(math.prod(a.shape[:-1]), a.shape[-1])
         return rows.dot(b).reshape(a.shape[:-1] + b.shape[1:])
@@ -198,7 +202,7 @@ def _batches(input: Tensor, other: Tensor, node_class: type[OpNode] | None) -> T
     if a.dtype is not b.dtype or a.dtype.char not in "fd" or node_class is None:
         return None
     try:
-        result = wrap(product(a, b))
+        result = wrap(_times(a, b))
     except ValueError:
         return None
     if (input._node is not None or other._node is not None) and modes.grad:

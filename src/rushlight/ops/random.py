@@ -21,11 +21,20 @@ from rushlight.tensor.tensor import Array, Tensor
 Draw = Callable[..., Array]
 
 
-def engine() -> tuple[Any, Any]:
-    """The kernels, opened on first use: `import rushlight` does without them."""
-    from rushlight.engine import choices, distributions
+class _Kernels:
+    """The engine's random kernels, opened on first use: `import rushlight` does without them."""
 
-    return choices, distributions
+    def __getattr__(self, name: str) -> Any:
+        from rushlight.engine import choices, distributions, normals
+
+        for module in (distributions, normals, choices):
+            if hasattr(module, name):
+                setattr(self, name, getattr(module, name))
+                return getattr(module, name)
+        raise AttributeError(name)
+
+
+kernels = _Kernels()
 
 
 def checked_normal(mean: float, std: float) -> None:
@@ -50,7 +59,7 @@ def _sized(name: str, kernel: str) -> None:
     ) -> Tensor:
         shape = create.sizes(name, size, options)
         chosen = _floating(name, dtype, out)
-        draw = getattr(engine()[1], kernel)
+        draw = getattr(kernels, kernel)
         array = _drawn(
             lambda: draw(stream_of(generator), shape, chosen.numpy), shape, chosen, device)
         return create.finish(name, array, out=out, requires_grad=requires_grad, **options)
@@ -126,7 +135,7 @@ def integers(
         raise RuntimeError(f"random integers from {low} to {high} don't fit into {dtype}")
     elif dtype.is_complex:
         raise NotImplementedError("random integers of a complex dtype are not defined")
-    drawn = engine()[0].integers(stream_of(generator), shape, dtype.numpy, low, high)
+    drawn = kernels.integers(stream_of(generator), shape, dtype.numpy, low, high)
     return np.asarray(drawn)
 
 
@@ -153,7 +162,7 @@ def randperm(
     if n < 0:
         raise RuntimeError(f"randperm(): n must not be negative, it is {n}")
     chosen = dtypes.int64 if dtype is None and out is None else create.chosen(dtype, out)
-    array = engine()[0].permutation(stream_of(generator), int(n), chosen.numpy)
+    array = kernels.permutation(stream_of(generator), int(n), chosen.numpy)
     return create.finish("randperm", array, out=out, requires_grad=requires_grad, **options)
 
 
@@ -165,7 +174,7 @@ def bernoulli(input: Tensor, p: Any = None, *, generator: Any = None) -> Any:
     check_probability("bernoulli", probability)
     if p is None and input._array.dtype.kind not in "fV":
         raise NotImplementedError(f"bernoulli(): probabilities are floats, not {input.dtype}")
-    return engine()[1].bernoulli(stream, input._array.shape, input._array.dtype, probability)
+    return kernels.bernoulli(stream, input._array.shape, input._array.dtype, probability)
 
 
 def check_probability(name: str, p: Any) -> None:
@@ -179,7 +188,7 @@ def check_probability(name: str, p: Any) -> None:
     std=lambda grad: grad * 0)
 def _normal_of(mean: Any, std: Any, generator: Any) -> Any:
     """Normal numbers with a mean or a standard deviation for each."""
-    stream, kernels = stream_of(generator), engine()[1]
+    stream = stream_of(generator)
     means = mean._array if isinstance(mean, Tensor) else None
     stds = std._array if isinstance(std, Tensor) else std
     if np.size(stds) and (np.asarray(stds) < 0).any():
@@ -201,7 +210,7 @@ def normal(
     checked_normal(mean, std)
     shape = create.sizes("normal", (size,), {})
     chosen = _floating("normal", dtype)
-    array = engine()[1].normal(stream_of(generator), shape, chosen.numpy, mean, std)
+    array = kernels.normal(stream_of(generator), shape, chosen.numpy, mean, std)
     return create.finish("normal", array, requires_grad=requires_grad, **options)
 
 
@@ -228,7 +237,7 @@ def multinomial(
     if not (np.isfinite(array) & (array >= 0)).all() or (array.sum(-1) <= 0).any():
         raise RuntimeError(
             "multinomial(): weights must be finite, not negative, with a sum above 0")
-    return engine()[0].multinomial(stream_of(generator), array, num_samples, replacement)
+    return kernels.multinomial(stream_of(generator), array, num_samples, replacement)
 
 
 @op(method=False, input=lambda grad: grad * 0)
@@ -239,7 +248,7 @@ def poisson(input: Tensor, generator: Any = None) -> Any:
         raise NotImplementedError(f"poisson(): rates are floats, not {input.dtype}")
     if array.size and (array < 0).any():
         raise RuntimeError("poisson(): rates must not be negative")
-    return engine()[1].poisson(stream_of(generator), array)
+    return kernels.poisson(stream_of(generator), array)
 
 
 @op(name="_scaled_by", face=False, method=False, input="noise")
@@ -268,7 +277,7 @@ def dropout(
     if p == 1:
         result = input * 0  # type: ignore[operator]
     else:
-        noise = engine()[1].dropout_noise(stream_of(None), array.shape, array.dtype, p)
+        noise = kernels.dropout_noise(stream_of(None), array.shape, array.dtype, p)
         result = _scaled_by(input, wrap(np.asarray(noise)))
     return write.replace(input, "dropout", result) if inplace else result  # type: ignore[no-any-return]
 

@@ -22,7 +22,7 @@ from rushlight.tensor.tensor import Array, Tensor
 def _refill(tensor: Tensor, name: str, draw: Callable[..., Array], *inputs: Array) -> Tensor:
     """Write `draw(shape, *inputs)` into the tensor: a fresh value, with no history."""
     write.check_writable(tensor, name)
-    random.engine()[1].fill(tensor._array, draw, *inputs)
+    random.kernels.fill(tensor._array, draw, *inputs)
     storage.of(tensor).version += 1
     if modes.grad and (tensor._node is not None or tensor._base is not None):
         history.rebase(tensor, None)
@@ -42,7 +42,7 @@ def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: An
     _floats_only(self, "uniform_")
     if not low <= to:
         raise RuntimeError(f"uniform_(): from must not be above to; they are {low} and {to}")
-    draw = random.engine()[1].uniform
+    draw = random.kernels.uniform
     stream, dtype = stream_of(generator), self._array.dtype
     return _refill(self, "uniform_", lambda shape: draw(stream, shape, dtype, low, to))
 
@@ -52,7 +52,7 @@ def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Any
     """Fill with normal numbers. RuntimeError for a negative `std`."""
     _floats_only(self, "normal_")
     random.checked_normal(mean, std)
-    draw = random.engine()[1].normal
+    draw = random.kernels.normal
     stream, array = stream_of(generator), self._array
     contiguous = array.flags.c_contiguous
     return _refill(self, "normal_", lambda shape: draw(
@@ -66,7 +66,7 @@ def random_(self: Tensor, from_: Any = None, to: Any = None, *, generator: Any =
     low = bounds.pop("from", from_)
     array, stream = self._array, stream_of(generator)
     if low is None and to is None:
-        draw = random.engine()[0].any_integers
+        draw = random.kernels.any_integers
         return _refill(self, "random_", lambda shape: draw(stream, shape, array.dtype))
     if to is None and "from" not in bounds and from_ is not None:
         low, to = 0, from_
@@ -80,7 +80,7 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:
     """Fill with 1 (probability `p`, a number or a tensor) and 0."""
     given = p._array if isinstance(p, Tensor) else p
     random.check_probability("bernoulli_", given)
-    draw = random.engine()[1].bernoulli
+    draw = random.kernels.bernoulli
     stream, dtype = stream_of(generator), self._array.dtype
     if isinstance(given, np.ndarray):
         return _refill(self, "bernoulli_", lambda shape, q: draw(stream, shape, dtype, q), given)
@@ -102,7 +102,7 @@ def _shaped(name: str, kernel: str, defaults: dict[str, Any], check: Callable[..
         problem = check(*values)
         if problem:
             raise RuntimeError(f"{name}(): {problem}")
-        draw = getattr(random.engine()[1], kernel)
+        draw = getattr(random.kernels, kernel)
         stream, dtype = stream_of(generator), self._array.dtype
         return _refill(self, name, lambda shape: draw(stream, shape, dtype, *values))
 

@@ -84,8 +84,7 @@ def inplace(row: Op, tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, An
 
 def write(tensor: Tensor, values: Any) -> None:
     """Put the values into the tensor's memory, and count the write."""
-    with np.errstate(invalid="ignore"):
-        np.copyto(tensor._array, values, casting="unsafe")
+    tensor._array[...] = values
     storage.of(tensor).version += 1
 
 
@@ -118,13 +117,13 @@ def copy_out(
     """Write each result into its `out` tensor, giving it the result's shape if it differs."""
     refuse_gradients(name, args, kwargs, out)
     if isinstance(result, Tensor):
-        _check_out(name, result, out)
+        _check_out(name, result, out, args)
         fill_out(name, result, out)
         return out
     if not isinstance(out, (tuple, list)) or len(out) != len(result):
         raise TypeError(f"{name}(): out must be {len(result)} tensors, one for each result")
     for each, target in zip(result, out, strict=True):
-        _check_out(name, each, target)
+        _check_out(name, each, target, args)
     for each, target in zip(result, out, strict=True):
         fill_out(name, each, target)
     return type(result)(out) if type(result) in (tuple, list) else type(result)._make(out)
@@ -143,12 +142,17 @@ def refuse_gradients(name: str, args: Any, kwargs: dict[str, Any], out: Any) -> 
             "away, or write inside torch.no_grad()")
 
 
-def _check_out(name: str, result: Tensor, out: Any) -> None:
+def _check_out(name: str, result: Tensor, out: Any, args: tuple[Any, ...]) -> None:
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): out must be a Tensor, not {type(out).__name__}")
     check_cast(name, result._array, out._array)
-    if out._array.shape == result._array.shape:
-        check_writable(out, name)
+    check_writable(out, name)
+    if out._array.shape != result._array.shape and any(
+        isinstance(each, Tensor) and np.may_share_memory(each._array, out._array) for each in args
+    ):
+        raise RuntimeError(
+            f"{name}(): out shares memory with an argument and would have to be resized: give it a "
+            "tensor of its own")
 
 
 def fill_out(name: str, result: Tensor, out: Tensor) -> None:
