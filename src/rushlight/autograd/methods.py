@@ -37,6 +37,7 @@ def set_requires_grad(tensor: Tensor, wanted: bool) -> None:
                 f"only floating-point and complex tensors can require gradients, not "
                 f"{tensor.dtype}: convert with .float() first")
         tensor._node = AccumulateGrad(tensor)
+        tensor._base = None  # a view becomes a leaf of its own, which writes to its views must find
 
 
 def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:

@@ -76,6 +76,14 @@ class Term:
     def __ge__(self, other: Formula) -> Formula:
         return apply("greater_equal", self, other)
 
+    def __eq__(self, other: object) -> Any:
+        return apply("equal", self, other)  # type: ignore[arg-type]
+
+    def __ne__(self, other: object) -> Any:
+        return apply("not_equal", self, other)  # type: ignore[arg-type]
+
+    __hash__ = object.__hash__
+
     def __bool__(self) -> bool:
         raise TypeError("a formula cannot branch on a value: write where(condition, a, b)")
 

@@ -46,10 +46,7 @@ def add(input, other, *, alpha=1):
 
 def _no_bools(input: Any, other: Any, alpha: Any = 1) -> None:
     """PyTorch subtracts no bools: it says to use ^ or logical_xor."""
-    if dtypes.bool_ in (_dtype_of(input), _dtype_of(other)) and (
-        isinstance(input, Tensor) and isinstance(other, Tensor)
-        or _dtype_of(input) is _dtype_of(other)
-    ):
+    if dtypes.bool_ in (_dtype_of(input), _dtype_of(other)):
         raise RuntimeError("bool tensors can't be subtracted: use ^ or logical_xor()")
     _check_alpha(input, other, alpha)
 
@@ -103,7 +100,7 @@ def _conj(value: Any) -> Any:
     return value.conj() if isinstance(value, Tensor) else np.conj(value).item()
 
 
-@pointwise(supports="bif", check=_no_integer_zero, operator="floordiv",
+@pointwise(supports="bif", tensors=(), check=_no_integer_zero, operator="floordiv",
            input=lambda grad: grad * 0, other=lambda grad, other: other * 0)
 def floor_divide(input, other):
     """The quotient rounded down. RuntimeError for an integer divided by zero."""
@@ -146,7 +143,7 @@ publish(div_, "div_", face=False, doc=div_.__doc__, aliases=("divide_",))
 Tensor.__div__, Tensor.__rdiv__ = Tensor.__truediv__, Tensor.__rtruediv__
 
 
-@pointwise(supports="bif", check=_no_integer_zero, operator="mod", input=1,
+@pointwise(supports="bif", tensors=(), check=_no_integer_zero, operator="mod", input=1,
            other=lambda grad, input, other: -grad * input.div(other, rounding_mode="floor"))
 def remainder(input, other):
     """What is left of input after floor division by other; it has the sign of other."""
@@ -193,6 +190,9 @@ def _power(input: Any, exponent: Any, out: Any = ...) -> Any:
         return np.logical_or(input, np.logical_not(exponent))
     if kind in "iu" and np.any(np.less(exponent, 0)):
         return _whole_power(input, exponent)
+    if kind == "c" and np.ndim(exponent):  # exp(exponent * log(input)), as PyTorch has it
+        undefined = np.equal(input, 0) & np.equal(exponent, 0)
+        return np.where(undefined, np.nan * (1 + 1j), np.power(input, exponent))
     return np.power(input, exponent, out=out)
 
 
@@ -251,7 +251,7 @@ def pow(input, exponent):
     """
 
 
-@composite(out=True, inplace=True)
+@composite(out=True)
 def float_power(input: Any, exponent: Any) -> Tensor:
     """input ** exponent in double precision."""
     if not isinstance(input, Tensor) and not isinstance(exponent, Tensor):
@@ -263,22 +263,33 @@ def float_power(input: Any, exponent: Any) -> Tensor:
     return pow(base, power)
 
 
-def _share(grad: Tensor, wins: Tensor, ties: Tensor) -> Any:
-    """The gradient where this operand was taken; half of it where both were equal."""
-    return grad.where(wins | ties, 0) * (1 - 0.5 * ties.to(grad.dtype))
+def float_power_(self: Tensor, exponent: Any) -> Tensor:
+    """In-place `float_power`. RuntimeError unless the tensor has double precision."""
+    result = float_power(self, exponent)
+    if result.dtype is not self.dtype:
+        raise RuntimeError(f"float_power_(): {self.dtype} can't hold the result, {result.dtype}")
+    return write.replace(self, "float_power", result)
+
+
+publish(float_power_, "float_power_", face=False, doc=float_power_.__doc__)
+
+
+def _share(grad: Tensor, loses: Tensor, ties: Tensor) -> Any:
+    """The gradient where the other operand was not taken; half of it where both were equal."""
+    return grad.where(~loses, 0) * (1 - 0.5 * ties.to(grad.dtype))
 
 
 @pointwise(tensors=("input", "other"), supports="bif", inplace=False,
-           input=lambda grad, input, other: _share(grad, input > other, input == other),
-           other=lambda grad, input, other: _share(grad, other > input, input == other))
+           input=lambda grad, input, other: _share(grad, input < other, input == other),
+           other=lambda grad, input, other: _share(grad, other < input, input == other))
 def maximum(input, other):
     """The larger of the two; nan if either is."""
     return e.maximum(input, other)
 
 
 @pointwise(tensors=("input", "other"), supports="bif", inplace=False,
-           input=lambda grad, input, other: _share(grad, input < other, input == other),
-           other=lambda grad, input, other: _share(grad, other < input, input == other))
+           input=lambda grad, input, other: _share(grad, input > other, input == other),
+           other=lambda grad, input, other: _share(grad, other > input, input == other))
 def minimum(input, other):
     """The smaller of the two; nan if either is."""
     return e.minimum(input, other)
@@ -329,7 +340,7 @@ def _log_or_zero(input: Any, other: Any) -> Any:
     return other.log() if input else other * 0
 
 
-@pointwise(promote="float", supports="bif", aliases=("special.xlogy",),
+@pointwise(promote="float", supports="bif", tensors=(), aliases=("special.xlogy",),
            input=lambda grad, input, other: grad * _log_or_zero(input, _tensor(other, input)),
            other=lambda grad, input, other: grad * input / other)
 def xlogy(input, other):

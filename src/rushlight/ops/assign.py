@@ -116,6 +116,12 @@ def _filling(value: Any, dtype: Any) -> Any:
     return converted(value._array, dtype)
 
 
+@op(name="zero", face=False, method=False, input=_zeros)
+def _zero(input: Tensor) -> Any:
+    """Zeros of the shape and dtype of `input`."""
+    return np.zeros_like(input._array, subok=False)
+
+
 # --- copy_, fill_, zero_
 
 @composite(face=False)
@@ -179,9 +185,12 @@ def fill_(input: Tensor, value: Any) -> Tensor:
 @composite()
 def zero_(input: Tensor) -> Tensor:
     """Set every element to zero."""
-    if input._node is not None and modes.grad:
-        return fill_(input, 0)
+    recorded = modes.grad and input._node is not None
+    if recorded:
+        history.check(input, "zero_")
     _fill(input, 0, "zero_")
+    if recorded:
+        history.rebase(input, _zero.row.record({"input": input}, input))  # type: ignore[attr-defined]
     return input
 
 

@@ -87,19 +87,19 @@ def logical_not(input):
     return e.logical_not(input)
 
 
-@pointwise(supports="bi", operator="and")
+@pointwise(supports="bi", tensors=(), operator="and")
 def bitwise_and(input, other):
     """The bits both have; for bool, logical and."""
     return input & other
 
 
-@pointwise(supports="bi", operator="or")
+@pointwise(supports="bi", tensors=(), operator="or")
 def bitwise_or(input, other):
     """The bits either has; for bool, logical or."""
     return input | other
 
 
-@pointwise(supports="bi", operator="xor")
+@pointwise(supports="bi", tensors=(), operator="xor")
 def bitwise_xor(input, other):
     """The bits exactly one has; for bool, logical xor."""
     return input ^ other
@@ -113,13 +113,13 @@ def bitwise_not(input):
 
 Tensor.__invert__ = Tensor.bitwise_not
 
-@pointwise(supports="i", operator="lshift")
+@pointwise(supports="i", tensors=(), operator="lshift")
 def bitwise_left_shift(input, other):
     """input * 2**other, in bits."""
     return e.left_shift(input, other)
 
 
-@pointwise(supports="i", operator="rshift")
+@pointwise(supports="i", tensors=(), operator="rshift")
 def bitwise_right_shift(input, other):
     """input / 2**other rounded down, in bits."""
     return e.right_shift(input, other)
@@ -197,7 +197,11 @@ def isclose(
     if rtol < 0 or atol < 0:
         raise RuntimeError(f"isclose(): rtol and atol must not be negative: {rtol}, {atol}")
     a, b = input._array, other._array
-    close = a == b
+    try:
+        close = np.equal(a, b)
+    except ValueError:
+        raise RuntimeError(
+            f"isclose(): shapes {list(a.shape)} and {list(b.shape)} do not broadcast") from None
     if equal_nan:
         close = close | ((a != a) & (b != b))
     wide = np.complex128 if a.dtype.kind == "c" else np.float64

@@ -110,6 +110,8 @@ def _integers(values: list[Any], dtype: dtypes.dtype) -> Array:
     whole = [int(each) for each in values]
     low, high = dtypes.iinfo(dtype).min, dtypes.iinfo(dtype).max
     for each in whole:
+        if not -(2**63) <= each < 2**64:
+            raise ValueError(f"the value {each} has more than 64 bits: give a floating dtype")
         if each > high or each < (-high if low == 0 else low):
             raise RuntimeError(f"the value {each} does not fit into {dtype} ({low} to {high})")
     if low == 0:
@@ -130,6 +132,8 @@ def _measure(data: Any, depth: int, leaves: list[Any]) -> tuple[int, ...]:
         array = data._array if isinstance(data, Tensor) else data
         leaves.extend(array.reshape(-1))
         return array.shape
+    if data is None or isinstance(data, (dict, set)):
+        raise RuntimeError(f"a tensor can't be made of a {type(data).__name__}: it is no sequence")
     if isinstance(data, str) or not hasattr(data, "__len__") or not hasattr(data, "__getitem__"):
         raise TypeError(f"a tensor is made of numbers or sequences, not of {type(data).__name__}")
     if depth > 64:

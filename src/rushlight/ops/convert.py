@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ def _target(args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, Any]:
     """The dtype and the device among the arguments of `to`."""
     dtype, device = options.get("dtype"), options.get("device")
     for each in args:
-        if isinstance(each, dtypes.dtype) or each in (float, int, bool, complex):
+        if isinstance(each, (dtypes.dtype, builtins.type)):
             dtype = dtypes.as_dtype(each)
         elif isinstance(each, Tensor):
             dtype, device = each.dtype, each.device
@@ -153,8 +154,10 @@ def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
     for each in (tensor1, tensor2):
         if isinstance(each, Tensor):
             ranked.append((each.dtype, promotion.rank_of(each._array)))
-        else:
+        elif isinstance(each, (int, float, complex, np.generic)):
             ranked.append((dtypes.default_for(each), 0))
+        else:
+            raise TypeError(f"result_type() is of tensors and numbers, not {each!r}")
     return promotion.result_of(ranked)
 
 

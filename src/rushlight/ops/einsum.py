@@ -322,7 +322,7 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
 
 # --- three dimensions, and the diagonal
 
-@op(name="linalg.cross", out=True, method=False,
+@op(name="linalg.cross", out=True, method=False, node="LinalgCrossBackward0",
     input=lambda grad, other, dim: linalg_cross(_conj(other), grad, dim=dim),
     other=lambda grad, input, dim: linalg_cross(grad, _conj(input), dim=dim))
 def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Any:

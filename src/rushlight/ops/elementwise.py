@@ -90,7 +90,7 @@ class Pointwise(Op):
             value = bound[name]
             if isinstance(value, Tensor):
                 ranked.append((dtypes.of(value._array.dtype), 2 if value._array.ndim else 1))
-            elif value is not None and not isinstance(value, str):
+            elif value is not None:
                 ranked.append((_number_dtype(self.name, name, value), 0))
         common = promotion.result_of(ranked)
         if common.category not in self.categories or common.storage_only:
@@ -144,7 +144,7 @@ class Pointwise(Op):
         if len(args) == 1 and isinstance(args[0], Tensor):
             return
         bound = self.bind(args, kwargs)
-        if not any(isinstance(bound.get(each), Tensor) for each in self.operands):
+        if not any(isinstance(each, Tensor) for each in bound.values()):
             raise TypeError(f"{self.name}() needs a Tensor: {sizes(args, kwargs)} has none")
         for name in self.tensors:
             if name in bound and not isinstance(bound[name], Tensor):

@@ -16,7 +16,7 @@ from rushlight.autograd import inplace as history
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import OpNode, next_order
 from rushlight.engine import scatter
-from rushlight.ops import assign
+from rushlight.ops import assign, write
 from rushlight.ops.arguments import need_tensor
 from rushlight.ops.op import composite, op
 from rushlight.ops.views import tied
@@ -91,7 +91,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
     if kind is int:
         try:
             return tied(self, array[index, ...], _SELECT, (index, ...), array.shape)
-        except IndexError:
+        except (IndexError, OverflowError):
             grammar.read(index, array.shape)
             raise
     if kind is Tensor:
@@ -214,13 +214,17 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
         where = None if isinstance(value, Tensor) else index._array
     else:
         where = _basic(index if kind is tuple else (index,))
+    reading = None if where is not None else _reading(index, array.shape)
     try:
-        if where is None:
-            _write(array, _reading(index, array.shape), values)
-        else:
+        if reading is None:
             array[where] = values if values is value else assign.converted(values, array.dtype)
-    except (IndexError, ValueError) as error:
-        raise _refused(error, array, index, values) from None
+        else:
+            _write(array, reading, values)
+    except IndexError:
+        grammar.read(index, array.shape)  # says it better, where it can
+        raise
+    except ValueError:
+        raise _refused(array, values) from None
     shared = self._storage
     if shared is None:
         shared = storage.of(self)
@@ -236,15 +240,10 @@ def _number(value: Any, dtype: Any) -> Any:
         "torch.tensor(value)")
 
 
-def _refused(error: Exception, array: Array, index: Any, values: Any) -> Exception:
+def _refused(array: Array, values: Any) -> RuntimeError:
     """The error for a write that NumPy refused."""
-    if isinstance(error, IndexError):
-        grammar.read(index, array.shape)  # says it better, where it can
-        return error
     if not array.flags.writeable:
         return RuntimeError("this tensor's memory is read-only: clone() it first")
-    if isinstance(index, slice) or (isinstance(index, tuple) and "step" in str(error)):
-        return error
     return RuntimeError(
         f"x[...] = value: a value of shape {list(np.shape(values))} does not broadcast to what the "
         f"index names in a tensor of shape {list(array.shape)}")
@@ -252,14 +251,17 @@ def _refused(error: Exception, array: Array, index: Any, values: Any) -> Excepti
 
 def _write(array: Array, reading: Reading, values: Any) -> None:
     """`array[reading] = values`, wholly or not at all."""
-    if isinstance(values, np.ndarray):
-        values = assign.converted(values, array.dtype)
     view, arrays = array[reading.basic], reading.arrays
     if arrays is None:
-        view[...] = values
+        view[...] = values if np.isscalar(values) else assign.converted(values, array.dtype)
         return
-    if isinstance(values, np.ndarray) and values.ndim > 1:
-        values = values.reshape(_without_leading_ones(values.shape))
+    if isinstance(values, np.ndarray):
+        if values.dtype != array.dtype:
+            raise RuntimeError(
+                f"index_put: the values are {values.dtype}, the tensor written to is "
+                f"{array.dtype}: where arrays are the index, convert one of them")
+        if values.ndim > 1:
+            values = values.reshape(_without_leading_ones(values.shape))
     if view.ndim == 1 and arrays[0].dtype != np.bool_:
         view.take(arrays[0])  # on 1-d arrays NumPy would find a bad index only when it gets there
     try:
@@ -288,6 +290,7 @@ def _set_through_view(self: Tensor, reading: Reading, value: Any, values: Any) -
         if isinstance(value, Tensor):
             assign.copy_(view, _trimmed(value))
         else:
+            write.check_writable(view, "x[...] = value")
             assign.fill_(view, value)
         return
     if not isinstance(value, Tensor):
@@ -332,8 +335,8 @@ def _put(
         reading = reading.kept()
     try:
         _put_values(held, reading, values._array, accumulate)
-    except ValueError as error:
-        raise _refused(error, held, reading.arrays, values._array) from None
+    except ValueError:
+        raise _refused(held, values._array) from None
     storage.of(tensor).version += 1
     if recorded:
         bound = {"input": tensor, "reading": reading, "values": values, "accumulate": accumulate}
@@ -375,11 +378,19 @@ def _put_reading(input: Tensor, indices: Any, values: Any) -> Reading:
         raise RuntimeError(
             f"index_put(): values are {values.dtype}, the tensor written to is {input.dtype}: "
             "convert one of them")
+    if not indices:
+        raise IndexError("index_put(): indices names no dim")
     arrays = [grammar.index_array(each._array) for each in indices]
     arrays = [each.reshape(1) if not each.ndim and each.dtype != np.bool_ else each
               for each in arrays]
     return grammar.read(tuple(map(wrap, arrays)), input._array.shape)
 
 
+def delitem(self: Tensor, index: Any) -> None:
+    """TypeError: a tensor's elements can't be deleted."""
+    raise TypeError("a tensor's elements can't be deleted: index it with those to be kept")
+
+
+Tensor.__delitem__ = delitem  # type: ignore[attr-defined]
 Tensor.__getitem__ = getitem  # type: ignore[attr-defined]
 Tensor.__setitem__ = setitem  # type: ignore[attr-defined]

@@ -64,7 +64,7 @@ def _slices(
         raise RuntimeError(
             f"{name}(): source is {source.dtype}, the tensor is {input.dtype}: convert one of them")
     given, shape = array.shape or (1,), target.shape or (1,)
-    if len(given) != len(shape) and (array.ndim or error is RuntimeError):
+    if array.ndim != target.ndim and (array.ndim or error is RuntimeError):
         raise error(
             f"{name}(): source has {array.ndim} dims, the tensor {target.ndim}: they must have as "
             "many")

@@ -89,6 +89,9 @@ def _truth(self: Tensor) -> bool:
 
 def _convert(to: Callable[[Any], Any]) -> Callable[[Tensor], Any]:
     def convert(self: Tensor) -> Any:
+        if self._array.size != 1:
+            raise ValueError(
+                f"a tensor of {self._array.size} elements is no {to.__name__}: it must have one")
         return to(item(self))
 
     return convert

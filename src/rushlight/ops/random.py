@@ -107,6 +107,8 @@ def randint(
         if not given:
             raise TypeError("randint() needs a size")
         size = given.pop()
+    if (low is not None and high is None and given and len(args) == 2) or len(args) > 3:
+        raise TypeError("randint(low=0, high, size): low is given as a keyword, and high is not")
     if high is None and low is None:
         low, high = (0, *given) if len(given) == 1 else (*given, None, None)[:2]
     elif high is None:

@@ -16,6 +16,7 @@ import numpy as np
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import next_order
 from rushlight.ops.arguments import Dims, size_of, some_dims, widened
+from rushlight.ops.convert import cast
 from rushlight.ops.op import composite, op, publish
 from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Array, Tensor, wrap
@@ -130,7 +131,9 @@ def _numbered(name: str) -> Callable[[dict[str, Any]], str]:
 
 def cast_first(array: Array, dtype: Any) -> Array:
     """The elements as `dtype`, where one is given."""
-    return array if dtype is None else array.astype(dtypes.as_dtype(dtype).numpy, copy=False)
+    if dtype is None or array.dtype == (chosen := dtypes.as_dtype(dtype)).numpy:
+        return array
+    return cast(array, chosen)
 
 
 def conjugate(tensor: Tensor) -> Tensor:
@@ -205,7 +208,7 @@ def _float_mean(name: str, array: Array, dtype: Any) -> Array:
 
 
 @op(name="mean", out=True, node=_numbered("Mean"), input=lambda grad, input_shape, dim, keepdim:
-    spread(grad / count(input_shape, dim), input_shape, dim, keepdim))
+    spread(grad, input_shape, dim, keepdim) / count(input_shape, dim))
 def _mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The mean of all elements, or along `dim` (an int or several).
 

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from rushlight.engine import expression as e
+from rushlight.ops.arguments import widened
 from rushlight.ops.elementwise import pointwise
 from rushlight.ops.op import composite, op, publish
+from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Tensor, wrap
 
 
@@ -97,7 +99,7 @@ def _clamp_slope(grad: Tensor, input: Tensor, min: Any, max: Any) -> Any:
     return grad.where(inside, 0)
 
 
-@pointwise(supports="if", aliases=("clip",), check=_check_limits, input=_clamp_slope,
+@pointwise(supports="bif", aliases=("clip",), check=_check_limits, input=_clamp_slope,
            min=lambda grad, input, min, max: grad.where(
                (input < min) if max is None else (input < min) & (min < max), 0),
            max=lambda grad, input, min, max: grad.where(
@@ -172,27 +174,32 @@ def where_method(self: Tensor, condition: Tensor, other: Any) -> Tensor:
     return _choose(condition, self, other)
 
 
-def _nan_to_num(input: Any, nan: Any = None, posinf: Any = None, neginf: Any = None) -> Any:
-    if input.dtype.kind not in "fc":
-        return input.copy()
-    return np.nan_to_num(input, nan=nan or 0.0, posinf=posinf, neginf=neginf)
-
-
-@pointwise(numpy=_nan_to_num, operands=("input",),
-           input=lambda grad, input: grad.where(input.isfinite(), 0))
-def nan_to_num(input, nan=None, posinf=None, neginf=None):
+@op(inplace=True, out=True, input=lambda grad, input: grad.where(input.isfinite(), 0))
+def nan_to_num(
+    input: Tensor, nan: float | None = None, posinf: float | None = None,
+    neginf: float | None = None,
+) -> Any:
     """input with nan, +inf and -inf replaced (by 0 and the dtype's limits if not given)."""
+    array = input._array
+    if input.dtype.category < dtypes.FLOATING:
+        return array.copy()
+    limits = dtypes.finfo(input.dtype)
+    high = limits.max if posinf is None else posinf
+    low = limits.min if neginf is None else neginf
+    return np.nan_to_num(widened(array), nan=nan or 0.0, posinf=high, neginf=low).astype(
+        array.dtype, copy=False)
 
 
-@pointwise(supports="f", tensors=("input", "other"), input=lambda grad: grad * 0,
-           other=lambda grad: grad * 0)
+@pointwise(supports="f", tensors=("input", "other"),
+           input=lambda grad, input, other: grad.where(input != other, 0),
+           other=lambda grad, input, other: grad.where(input == other, 0))
 def nextafter(input, other):
     """The next number after input towards other."""
     return e.nextafter(input, other)
 
 
 def _power_of_2(exponent: Tensor) -> Any:
-    return 2.0**exponent  # type: ignore[operator]
+    return 2**exponent  # of integers, a whole number: PyTorch's slope for 2**-1 is 0
 
 
 @pointwise(promote="float", tensors=("input", "other"),

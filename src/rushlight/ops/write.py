@@ -69,6 +69,8 @@ def inplace(row: Op, tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, An
         raise explain(row, (tensor, *args), kwargs, error) from None
     except AttributeError as error:
         raise not_a_tensor(row, (tensor, *args), kwargs, error) from None
+    if result.dtype.kind != "c" and tensor._array.dtype.kind == "c":
+        raise RuntimeError(f"{name}(): the result is real, and would not stay so in {tensor.dtype}")
     check_result(tensor, name, result)
     bound = row.bind((tensor, *args), kwargs)
     record = modes.grad and row.wants_grad(bound)
@@ -144,7 +146,7 @@ def refuse_gradients(name: str, args: Any, kwargs: dict[str, Any], out: Any) -> 
 
 def _check_out(name: str, result: Tensor, out: Any, args: tuple[Any, ...]) -> None:
     if not isinstance(out, Tensor):
-        raise TypeError(f"{name}(): out must be a Tensor, not {type(out).__name__}")
+        raise RuntimeError(f"{name}(): out must be a Tensor, not {type(out).__name__}")
     check_cast(name, result._array, out._array)
     check_writable(out, name)
     if out._array.shape != result._array.shape and any(

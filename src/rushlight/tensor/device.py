@@ -79,6 +79,10 @@ def usable(value: Any) -> device:
     if value is None:
         return _defaults[-1]
     chosen = value if isinstance(value, device) else device(value)
+    if chosen.type == "cuda":
+        raise AssertionError(
+            "there is no CUDA device here: write device='cpu', or choose with "
+            "torch.cuda.is_available()")
     if chosen.type not in ("cpu", "meta"):
         raise RuntimeError(
             f"no {chosen.type} device here: rushlight computes on 'cpu' (and knows 'meta'). "

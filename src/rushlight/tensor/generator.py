@@ -34,7 +34,8 @@ class Generator:
         if isinstance(seed, Tensor):
             seed = int(seed)  # type: ignore[call-overload]
         if not isinstance(seed, (int, np.integer)):
-            raise TypeError(f"a seed is an integer, not {type(seed).__name__}")
+            wrong = ValueError if isinstance(seed, str) else TypeError
+            raise wrong(f"a seed is an integer, not {seed!r}")
         if not -(2**63) <= seed < 2**64:
             raise RuntimeError(f"a seed has 64 bits: {seed} is outside -2**63 .. 2**64 - 1")
         self.stream.seed(int(seed))
