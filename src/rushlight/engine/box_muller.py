@@ -1,9 +1,9 @@
 """Box and Muller's transform, from uniform numbers to normal ones, rounded as PyTorch rounds it.
 
 With u and v uniform in [0, 1), `sqrt(-2 log(1 - u))` times the cosine and the sine of `2 pi v`
-are two normal numbers. In float32 PyTorch evaluates the Cephes polynomials with fused multiply-adds;
-in float64 it calls the C library. Invariant: same steps and same roundings, so the same bits,
-whichever processor NumPy runs on. `normals.py` says which numbers are transformed.
+are two normal numbers. In float32 PyTorch evaluates the polynomials of the Cephes library with fused
+multiply-adds; in float64 it calls the C library. Invariant: same steps and same roundings, so the
+same bits, whichever processor NumPy runs on. `normals.py` says which numbers are transformed.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 f32, f64 = np.float32, np.float64
+Number = float | np.floating[Any]
 TWO_PI = 2 * math.pi
 
 # ---- rounding once
 
 
-def fused32(a: Array, b: Array | float, c: Array | float) -> Array:
+def fused32(a: Array, b: Array | Number, c: Array | Number) -> Array:
     """a * b + c in float32, rounded once: a product of two float32 is exact in float64."""
     exact = a.astype(f64)
     exact *= b

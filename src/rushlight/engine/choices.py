@@ -6,7 +6,7 @@ Invariant: as in `distributions.py`, the same words are drawn as PyTorch draws.
 from __future__ import annotations
 
 import math
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -41,8 +41,8 @@ def integers(stream: Stream, shape: Shape, dtype: Dtype, low: int, high: int | N
     """randint(low, high) and random_(low, high); without `high`, up to the largest of the dtype."""
     count = math.prod(shape)
     if high is None and low == _LOWEST:
-        if dtype == FLOAT16 or dtype not in LARGEST and dtype != np.int64:
-            raise RuntimeError(f"{dtype} has too few values for integers of the whole 64-bit range")
+        if dtype not in (np.int64, FLOAT64, FLOAT32, BFLOAT16):
+            raise RuntimeError(f"integers of the whole 64-bit range cannot be drawn in {dtype}")
         return cast(stream.words64(count).view(np.int64), dtype).reshape(shape)
     low, span = _range(dtype, low, high)
     if span < _WIDE:
@@ -64,6 +64,7 @@ def any_integers(stream: Stream, shape: Shape, dtype: Dtype) -> Array:
     return cast((words % (_largest(dtype) + 1)).astype(np.int64), dtype).reshape(shape)
 
 
+@cache
 def _largest(dtype: Dtype) -> int:
     """The largest integer, or of a float the last before which none is left out."""
     if dtype.kind == "b":
@@ -71,15 +72,19 @@ def _largest(dtype: Dtype) -> int:
     return int(np.iinfo(dtype).max) if dtype.kind in "iu" else 1 << _DIGITS[dtype]
 
 
+@cache
+def _limits(dtype: Dtype) -> tuple[float, float]:
+    """Between which bounds may be, all of which are 64-bit integers."""
+    if dtype in LARGEST:
+        return -LARGEST[dtype], LARGEST[dtype]
+    return (-_largest(dtype) - 1 if dtype.kind == "i" else 0), min(_largest(dtype), _HIGHEST)
+
+
 def _range(dtype: Dtype, low: int, high: int | None) -> tuple[int, int]:
     """The first integer and how many there are, none of which rounds to a bound or beyond."""
     top = _largest(dtype) if high is None else high - 1
-    if dtype in LARGEST:
-        first, last = -LARGEST[dtype], LARGEST[dtype]
-    else:
-        first = np.iinfo(dtype).min if dtype.kind == "i" else 0
-        last = min(_largest(dtype), _HIGHEST)
-    if low > top or not first <= low <= top <= last:
+    first, last = _limits(dtype)
+    if not first <= low <= top <= last:
         raise RuntimeError(
             f"no integers from {low} to {top} can be drawn in {dtype}: the first must not exceed "
             f"the last, and both must be from {first} to {last}"
@@ -171,7 +176,7 @@ def multinomial(stream: Stream, weights: Array, count: int, replacement: bool = 
     _check_weights(weights, count, replacement)
     if replacement and count > 1:
         return _with_replacement(stream, weights, count)
-    noise = np.empty_like(weights)
+    noise = np.empty_like(weights)  # laid out as the weights are
     fill(noise, partial(exponential, stream, dtype=weights.dtype))
     with np.errstate(divide="ignore", invalid="ignore"):
         keys = weights / noise
@@ -184,7 +189,7 @@ def multinomial(stream: Stream, weights: Array, count: int, replacement: bool = 
 def _check_weights(weights: Array, count: int, replacement: bool) -> None:
     only_floats("multinomial", weights.dtype)
     if weights.ndim not in (1, 2):
-        raise RuntimeError(f"multinomial needs a vector or a matrix of weights, got {weights.shape}")
+        raise RuntimeError(f"multinomial needs a vector or matrix of weights, got {weights.shape}")
     categories = weights.shape[-1]
     if count < 1 or not (replacement or count <= categories):
         raise RuntimeError(

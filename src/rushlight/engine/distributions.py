@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import ml_dtypes
@@ -26,7 +27,12 @@ Shape = tuple[int, ...]
 FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 FLOAT16, BFLOAT16 = np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16)
 HALVES = (FLOAT16, BFLOAT16)
-LARGEST = {each: float(ml_dtypes.finfo(each).max) for each in (FLOAT64, FLOAT32, *HALVES)}
+LARGEST = {
+    FLOAT64: float(np.finfo(np.float64).max),
+    FLOAT32: float(np.finfo(np.float32).max),
+    FLOAT16: 65504.0,
+    BFLOAT16: 255 * 2.0**120,
+}
 _MASK53, _MASK24 = (1 << 53) - 1, (1 << 24) - 1
 
 
@@ -126,8 +132,9 @@ def _between(stream: Stream, count: int, dtype: Dtype, low: float, high: float) 
         )
     if dtype == FLOAT64:
         return _below(fused64(units64(stream, count), high - low, low), low, high)
-    low, high = np.float32(low), np.float32(high)
-    return _below(fused32(units32(stream, count), np.float64(high - low), low), low, high)
+    first = np.float32(low)
+    span = np.float64(np.float32(high) - first)
+    return _below(fused32(units32(stream, count), span, first), low, high)
 
 
 def _below(values: Array, low: float, high: float) -> Array:
@@ -219,7 +226,7 @@ def poisson(stream: Stream, rates: Array) -> Array:
     wide = rates.astype(np.float64).ravel()
     if not ((wide >= 0) & (wide < 2.0**62)).all():
         raise RuntimeError("poisson needs rates from 0 to 2**62: some are not")
-    with stream.one_by_one(unit64) as draw:
+    with stream.one_by_one(partial(units64, stream)) as draw:
         counts = [_count(rate, draw) for rate in wide.tolist()]
     return cast(np.array(counts, np.int64), rates.dtype).reshape(rates.shape)
 

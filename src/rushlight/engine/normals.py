@@ -121,7 +121,7 @@ def pairs(stream: Stream, count: int) -> Array:
 
 def _few_pairs(uniforms: Array) -> list[float]:
     numbers = iter(uniforms.tolist())
-    made = []
+    made: list[float] = []
     for u, v in zip(numbers, numbers, strict=True):
         radius = math.sqrt(-2.0 * math.log1p(-v))
         made += (radius * math.cos(TWO_PI * u), radius * math.sin(TWO_PI * u))
@@ -176,11 +176,13 @@ def _sixteens32(stream: Stream, count: int, dtype: Dtype) -> Array:
     """
     tail = count - count % 16 if dtype in HALVES else count
     drawn = tail + 16 if count % 16 else count
-    result = np.empty(count, np.float32)
     found = stream.table(_made_from_each, drawn)
     if found is None:
-        return _in_rows(result, stream.words(drawn), tail, _made32)
+        return _in_rows(np.empty(count, np.float32), stream.words(drawn), tail, _made32)
     table, start = found
+    if count == 16:
+        return table[:, start : start + 8].reshape(16)
+    result = np.empty(count, np.float32)
     body = count - count % 16
     made = table[:, start : start + body].reshape(2, -1, 16)[:, :, :8]
     result[:body].reshape(-1, 2, 8)[...] = made.swapaxes(0, 1)

@@ -155,19 +155,19 @@ class Stream:
         return table, start
 
     @contextmanager
-    def one_by_one(self, transform: Transform) -> Iterator[Callable[[], Any]]:
-        """A function that gives `transform` of the next 64-bit word; what isn't asked for is kept.
+    def one_by_one(self, numbers: Callable[[int], Array]) -> Iterator[Callable[[], Any]]:
+        """A function that gives the next number, for who cannot know how many will be needed.
 
-        For algorithms that cannot know how many numbers they will need.
+        `numbers(count)` draws some, of two words each; those not asked for are put back.
         """
         current: Iterator[Any] = iter(())
 
         def batches() -> Iterator[Iterator[Any]]:
             nonlocal current
-            size = 8
+            size = 32
             while True:
-                ready = (self._end - self._next) // 2  # what a step back can return
-                current = iter(transform(self.words64(max(1, min(size, ready)))).tolist())
+                ready = (self._end - self._next) // 2  # only words kept ahead can be put back
+                current = iter(numbers(max(1, min(size, ready))).tolist())
                 yield current
                 size *= 2
 

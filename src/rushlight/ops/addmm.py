@@ -19,7 +19,6 @@ from rushlight.ops.matmul import (
     check_batches,
     check_sizes,
     fitting,
-    matmul,
     need_dims,
     product,
 )
@@ -60,7 +59,7 @@ def _one_dtype(op: str, input: Tensor, other: Array) -> None:
 
 def _conj(value: Any) -> Any:
     if isinstance(value, Tensor):
-        return value.conj() if value._array.dtype.kind == "c" else value  # type: ignore[attr-defined]
+        return value.conj() if value._array.dtype.kind == "c" else value
     return value.conjugate() if isinstance(value, complex) else value
 
 
@@ -70,8 +69,8 @@ def _times(grad: Any, number: Any) -> Any:
 
 
 @op(name="addmm", out=True, inplace=True, input=lambda grad, beta: _times(grad, beta),
-    mat1=lambda grad, mat1, mat2, alpha: _times(matmul(grad, adjoint(mat2)), alpha),
-    mat2=lambda grad, mat1, alpha: _times(matmul(adjoint(mat1), grad), alpha))
+    mat1=lambda grad, mat1, mat2, alpha: _times(grad @ adjoint(mat2), alpha),
+    mat2=lambda grad, mat1, alpha: _times(adjoint(mat1) @ grad, alpha))
 def _addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:
     a, b = need_dims("addmm", "mat1", mat1, 2), need_dims("addmm", "mat2", mat2, 2)
     check_sizes("addmm", "mat1", a, "mat2", b)
@@ -81,7 +80,6 @@ def _addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: A
 
 
 _NODE = _addmm.row.node_class()  # type: ignore[attr-defined]
-assert _addmm.row.saves == ("beta", "mat1", "mat2", "alpha")  # type: ignore[attr-defined]
 
 
 @short_way(_addmm)
@@ -98,7 +96,7 @@ def addmm(
         result = _short(input, mat1, mat2)
         if result is not None:
             return result
-    return _addmm(input, mat1, mat2, beta=beta, alpha=alpha, out=out)  # type: ignore[no-any-return]
+    return _addmm(input, mat1, mat2, beta=beta, alpha=alpha, out=out)
 
 
 def _short(input: Any, mat1: Any, mat2: Tensor) -> Tensor | None:
@@ -134,7 +132,7 @@ def _short(input: Any, mat1: Any, mat2: Tensor) -> Tensor | None:
 
 @op(out=True, inplace=True, input=lambda grad, beta: _times(grad, beta),
     mat=lambda grad, vec, alpha: _times(grad.unsqueeze(-1) * _conj(vec), alpha),
-    vec=lambda grad, mat, alpha: _times(matmul(adjoint(mat), grad), alpha))
+    vec=lambda grad, mat, alpha: _times(adjoint(mat) @ grad, alpha))
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta * input + alpha * (mat @ vec), for a matrix and a vector."""
     a, b = need_dims("addmv", "mat", mat, 2), need_dims("addmv", "vec", vec, 1)
@@ -145,8 +143,8 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any 
 
 
 @op(out=True, inplace=True, input=lambda grad, beta: _times(grad, beta),
-    vec1=lambda grad, vec2, alpha: _times(matmul(grad, _conj(vec2)), alpha),
-    vec2=lambda grad, vec1, alpha: _times(matmul(_conj(vec1), grad), alpha))
+    vec1=lambda grad, vec2, alpha: _times(grad @ _conj(vec2), alpha),
+    vec2=lambda grad, vec1, alpha: _times(_conj(vec1) @ grad, alpha))
 def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta * input + alpha * the outer product of two vectors, in their common dtype."""
     a, b = need_dims("addr", "vec1", vec1, 1), need_dims("addr", "vec2", vec2, 1)
@@ -173,8 +171,8 @@ def _check_factors(op: str, dtype: dtypes.dtype, **factors: Any) -> None:
 
 
 @op(out=True, inplace=True, input=lambda grad, beta: _times(grad, beta),
-    batch1=lambda grad, batch2, alpha: _times(matmul(grad, adjoint(batch2)), alpha),
-    batch2=lambda grad, batch1, alpha: _times(matmul(adjoint(batch1), grad), alpha))
+    batch1=lambda grad, batch2, alpha: _times(grad @ adjoint(batch2), alpha),
+    batch2=lambda grad, batch1, alpha: _times(adjoint(batch1) @ grad, alpha))
 def baddbmm(
     input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1
 ) -> Any:
@@ -184,8 +182,8 @@ def baddbmm(
 
 
 @op(out=True, inplace=True, input=lambda grad, beta: _times(grad, beta),
-    batch1=lambda grad, batch2, alpha: _times(matmul(grad, adjoint(batch2)), alpha),
-    batch2=lambda grad, batch1, alpha: _times(matmul(adjoint(batch1), grad), alpha))
+    batch1=lambda grad, batch2, alpha: _times(grad @ adjoint(batch2), alpha),
+    batch2=lambda grad, batch1, alpha: _times(adjoint(batch1) @ grad, alpha))
 def addbmm(
     input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1
 ) -> Any:

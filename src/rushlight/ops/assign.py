@@ -135,7 +135,7 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     if not isinstance(src, Tensor):
         src = wrap(np.asarray(number_for(src, target.dtype)))
     values = src._array
-    recorded = modes.grad and (self._node is not None or src._node is not None)
+    recorded = modes.grad and takes_gradient(self, src)
     if recorded or 0 in target.strides:
         write.check_writable(self, "copy_")
     if values.dtype is not target.dtype:
@@ -154,6 +154,13 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     if recorded:
         history.rebase(self, _copied.row.record({"input": self, "src": src}, self))  # type: ignore[attr-defined]
     return self
+
+
+def takes_gradient(target: Tensor, src: Tensor) -> bool:
+    """Whether writing `src` into `target` is a step of the graph."""
+    if target._node is not None:
+        return True
+    return src._node is not None and target._array.dtype.kind in "fcV"
 
 
 def check_broadcast(name: str, given: tuple[int, ...], shape: tuple[int, ...]) -> None:

@@ -271,7 +271,7 @@ def einsum(*args: Any) -> Tensor:
             found = contract(*found, *other, frozenset([*output, *later]))
         pairs.append(found)
     result = _arranged(*pairs[0], output)
-    return result.view_as(result) if result is operands[0] else result  # type: ignore[no-any-return]
+    return result.view_as(result) if result is operands[0] else result
 
 
 @composite(method=False, out=True)
@@ -283,7 +283,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     """
     ndim_a, ndim_b = need_tensor("tensordot", "a", a)._array.ndim, b._array.ndim
     if isinstance(dims, Tensor):
-        dims = dims.tolist()  # type: ignore[attr-defined]
+        dims = dims.tolist()
     if isinstance(dims, (int, np.integer)):
         if not 0 <= dims <= min(ndim_a, ndim_b):
             raise RuntimeError(
@@ -305,7 +305,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     labels_a: Labels = tuple(range(ndim_a))
     labels_b: Labels = tuple([pairs.get(dim, ndim_a + dim) for dim in range(ndim_b)])
     keep = frozenset(labels_a).symmetric_difference(labels_b)
-    return contract(a, labels_a, b, labels_b, keep)[0]  # type: ignore[no-any-return]
+    return contract(a, labels_a, b, labels_b, keep)[0]
 
 
 @composite(out=True)
@@ -316,8 +316,8 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     a, b = ((1,) * (ndim - each._array.ndim) + each._array.shape for each in (input, other))
     spread_a = [size for each in a for size in (each, 1)]
     spread_b = [size for each in b for size in (1, each)]
-    product: Any = input.reshape(spread_a) * other.reshape(spread_b)  # type: ignore[attr-defined]
-    return product.reshape([x * y for x, y in zip(a, b, strict=True)])  # type: ignore[no-any-return]
+    product: Any = input.reshape(spread_a) * other.reshape(spread_b)
+    return product.reshape([x * y for x, y in zip(a, b, strict=True)])
 
 
 # --- three dimensions, and the diagonal
@@ -359,7 +359,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
         if 3 not in shape:
             raise RuntimeError(f"cross(): no dim of shape {list(shape)} has size 3")
         dim = shape.index(3)
-    return linalg_cross(input, other, dim=dim)  # type: ignore[no-any-return]
+    return linalg_cross(input, other, dim=dim)
 
 
 @op(input=lambda grad, input_shape: grad * wrap(np.eye(*input_shape, dtype=grad._array.dtype)))
@@ -376,10 +376,12 @@ def trace(input: Tensor) -> Any:
 
 @composite(name="linalg.vecdot", method=False, out=True)
 def linalg_vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
-    """The sum of conj(x) * y along `dim`; other dims broadcast."""
+    """The sum of conj(x) * y along `dim`, of floating-point or complex numbers; dims broadcast."""
+    if not (x.dtype.is_floating_point or x.dtype.is_complex):
+        raise RuntimeError(f"vecdot() needs floating-point or complex numbers, not {x.dtype}")
     if x._array.dtype != y._array.dtype:
         raise RuntimeError(f"vecdot(): x is {x.dtype}, y is {y.dtype}: convert one of them")
-    return (_conj(x) * y).sum(dim)  # type: ignore[no-any-return]
+    return (_conj(x) * y).sum(dim)
 
 
 # --- chains of matrix products
@@ -416,7 +418,7 @@ def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
     result: Any = _chain(given, _splits(sizes), 0, len(given) - 1)
     if row:
         result = result.squeeze(0)
-    return result.squeeze(-1) if column else result  # type: ignore[no-any-return]
+    return result.squeeze(-1) if column else result
 
 
 @lru_cache(maxsize=128)
@@ -449,5 +451,27 @@ def chain_matmul(*matrices: Tensor) -> Tensor:
         if each._array.ndim != 2:
             raise RuntimeError(f"chain_matmul(): matrix {i} has {each._array.ndim} dims, not 2")
     if len(matrices) == 1:
-        return matrices[0].clone()  # type: ignore[attr-defined, no-any-return]
-    return multi_dot(matrices)  # type: ignore[no-any-return]
+        return matrices[0].clone()
+    return multi_dot(matrices)
+
+
+@composite(name="linalg.matrix_power", aliases=("matrix_power",), out=True)
+def matrix_power(A: Any, n: int) -> Tensor:
+    """The product of `n` times the same square matrix, or batch of them; of its inverse if n < 0.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.linalg.matrix_power.html
+    """
+    shape = A._array.shape
+    if len(shape) < 2 or shape[-1] != shape[-2]:
+        raise RuntimeError(f"matrix_power() needs square matrices, not a shape of {list(shape)}")
+    if n == 0:
+        eye = np.eye(shape[-1], dtype=A._array.dtype)
+        return A.masked_fill(wrap(np.ones(shape, np.bool_)), 0) + wrap(eye)
+    square, left, result = A if n > 0 else A.inverse(), abs(n), None
+    while True:
+        if left % 2:
+            result = square if result is None else matmul(result, square)
+        left //= 2
+        if not left:
+            return result.clone() if result is A else result
+        square = matmul(square, square)

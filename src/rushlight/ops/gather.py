@@ -124,10 +124,10 @@ def gather(
     Source: https://pytorch.org/docs/stable/generated/torch.gather.html
     """
     if out is None:
-        return _gather(input, dim, index)  # type: ignore[no-any-return]
+        return _gather(input, dim, index)
     if isinstance(out, Tensor) and out._array.dtype != input._array.dtype:
         raise RuntimeError(f"gather(): out is {out.dtype}, and must be {input.dtype} as the input")
-    return _gather(input, dim, index, out=out)  # type: ignore[no-any-return]
+    return _gather(input, dim, index, out=out)
 
 
 # --- scatter
@@ -150,7 +150,7 @@ def _no_gradient(reduce: str | None) -> None:
 
 def _scatter_to_input(grad: Any, dim: int, index: Tensor, reduce: str | None) -> Tensor:
     _no_gradient(reduce)
-    return grad.scatter(dim, index, 0)  # type: ignore[no-any-return]
+    return grad.scatter(dim, index, 0)
 
 
 def _scatter_to_src(
@@ -212,8 +212,8 @@ def scatter(
     """
     source, row = _source(src, value)
     if out is not None:
-        return write.into(row.row, (input, dim, index, source), {"reduce": reduce}, out)  # type: ignore[no-any-return]
-    return row(input, dim, index, source, reduce=reduce)  # type: ignore[no-any-return]
+        return write.into(row.row, (input, dim, index, source), {"reduce": reduce}, out)
+    return row(input, dim, index, source, reduce=reduce)
 
 
 def _scatter_(
@@ -243,6 +243,7 @@ def _reduced(
     name: str, input: Tensor, dim: Any, index: Tensor, src: Tensor, how: str, include_self: bool
 ) -> Array:
     at, values = _places(name, input._array, dim, index, src._array)
+    assert values is not None
     return reduced(input._array, at, values, how, include_self)
 
 

@@ -114,10 +114,10 @@ def getitem(self: Tensor, index: Any) -> Tensor:
             return tied(self, view, last, basic, array.shape)
     reading = grammar.read(index, array.shape)
     if reading.arrays is None:
-        return _view_at(self, reading.basic, "Slice" if kind is slice else reading.last)  # type: ignore[no-any-return]
+        return _view_at(self, reading.basic, "Slice" if kind is slice else reading.last)
     if self._node is not None and modes.grad:
         reading = reading.kept()
-    return _pick(self, reading)  # type: ignore[no-any-return]
+    return _pick(self, reading)
 
 
 def _basic(index: tuple[Any, ...]) -> tuple[Any, ...] | None:
@@ -199,7 +199,7 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     """
     array = self._array
     if isinstance(value, Tensor):
-        recorded = modes.grad and (self._node is not None or value._node is not None)
+        recorded = modes.grad and assign.takes_gradient(self, value)
         values = value._array
     else:
         recorded = self._node is not None and modes.grad
@@ -280,7 +280,7 @@ def _trimmed(value: Tensor) -> Tensor:
     shape = value._array.shape
     if not shape or shape[0] != 1:
         return value
-    return value.reshape(_without_leading_ones(shape))  # type: ignore[attr-defined, no-any-return]
+    return value.reshape(_without_leading_ones(shape))
 
 
 def _set_through_view(self: Tensor, reading: Reading, value: Any, values: Any) -> None:
@@ -330,7 +330,7 @@ def _put(
     values = _trimmed(values)
     reading = Reading((...,), reading.arrays, "Alias")
     held = tensor._array
-    recorded = modes.grad and (tensor._node is not None or values._node is not None)
+    recorded = modes.grad and assign.takes_gradient(tensor, values)
     if recorded:
         reading = reading.kept()
     try:
@@ -340,7 +340,7 @@ def _put(
     storage.of(tensor).version += 1
     if recorded:
         bound = {"input": tensor, "reading": reading, "values": values, "accumulate": accumulate}
-        history.rebase(tensor, _put_picks.row.record(bound, tensor))
+        history.rebase(tensor, _put_picks.row.record(bound, tensor))  # type: ignore[attr-defined]
     return tensor
 
 
@@ -391,6 +391,7 @@ def delitem(self: Tensor, index: Any) -> None:
     raise TypeError("a tensor's elements can't be deleted: index it with those to be kept")
 
 
-Tensor.__delitem__ = delitem  # type: ignore[attr-defined]
-Tensor.__getitem__ = getitem  # type: ignore[attr-defined]
-Tensor.__setitem__ = setitem  # type: ignore[attr-defined]
+for _name, _method in {
+    "__getitem__": getitem, "__setitem__": setitem, "__delitem__": delitem,
+}.items():
+    setattr(Tensor, _name, _method)

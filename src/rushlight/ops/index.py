@@ -274,7 +274,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     """
     at = index_array("take_along_dim", indices, _LONG)
     if dim is None:
-        return gather(input.reshape(-1), 0, wrap(at.reshape(-1)))  # type: ignore[attr-defined, no-any-return]
+        return gather(input.reshape(-1), 0, wrap(at.reshape(-1)))
     shape = input._array.shape
     if at.ndim != len(shape):
         raise RuntimeError(
@@ -294,4 +294,4 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     wrapped = np.where(at < 0, at + size, at)
     full = [tuple(size if each == dim else common[each] for each, size in enumerate(sizes))
             for sizes in (shape, at.shape)]
-    return gather(input.expand(full[0]), dim, wrap(np.broadcast_to(wrapped, full[1])))  # type: ignore[attr-defined, no-any-return]
+    return gather(input.expand(full[0]), dim, wrap(np.broadcast_to(wrapped, full[1])))

@@ -81,7 +81,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Any:
 def _spread(grad: Tensor, shape: tuple[int, ...], mask: Tensor) -> Tensor:
     """Zeros of the shape that was selected from, with `grad` where the mask is True."""
     common = np.broadcast_shapes(shape, mask._array.shape)
-    return masked_scatter(wrap(np.zeros(common, grad._array.dtype)), mask, grad)  # type: ignore[no-any-return]
+    return masked_scatter(wrap(np.zeros(common, grad._array.dtype)), mask, grad)
 
 
 def _selected(grad: Tensor, mask: Tensor, shape: tuple[int, ...]) -> Tensor:
@@ -89,7 +89,7 @@ def _selected(grad: Tensor, mask: Tensor, shape: tuple[int, ...]) -> Tensor:
     used = masked_select(grad, mask)
     size = int(np.prod(shape))
     first = wrap(np.arange(size) < used._array.size)
-    return masked_scatter(wrap(np.zeros(size, grad._array.dtype)), first, used).reshape(shape)  # type: ignore[attr-defined, no-any-return]
+    return masked_scatter(wrap(np.zeros(size, grad._array.dtype)), first, used).reshape(shape)
 
 
 @op(inplace=True, input=lambda grad, mask: grad.masked_fill(mask, 0),

@@ -84,19 +84,19 @@ def check_sizes(op: str, first: str, a: Array, second: str, b: Array) -> None:
 
 # --- derivatives
 
-def adjoint(matrix: Tensor) -> Tensor:
+def adjoint(matrix: Tensor) -> Any:
     """The (batches of) matrices, transposed and conjugated."""
     complex_ = matrix._array.dtype.kind == "c"
     if not modes.grad:
         turned = matrix._array.swapaxes(-2, -1)
         return wrap(turned.conj() if complex_ else turned)
-    flipped = matrix.transpose(-2, -1)  # type: ignore[attr-defined]
+    flipped = matrix.transpose(-2, -1)
     return flipped.conj() if complex_ else flipped
 
 
 def _conj(value: Any) -> Any:
     if isinstance(value, Tensor):
-        return value.conj() if value._array.dtype.kind == "c" else value  # type: ignore[attr-defined]
+        return value.conj() if value._array.dtype.kind == "c" else value
     return value.conjugate() if isinstance(value, complex) else value
 
 
@@ -105,8 +105,8 @@ def _to_input(grad: Any, input: Any, other: Any) -> Tensor:
     if other._array.ndim == 1:
         return (grad if input._array.ndim == 1 else grad.unsqueeze(-1)) * _conj(other)
     if input._array.ndim == 1:
-        return matmul(_conj(other), grad.unsqueeze(-1)).squeeze(-1)  # type: ignore[attr-defined]
-    return matmul(grad, adjoint(other))
+        return (_conj(other) @ grad.unsqueeze(-1)).squeeze(-1)
+    return grad @ adjoint(other)
 
 
 def _to_other(grad: Any, input: Any, other: Any) -> Tensor:
@@ -119,7 +119,7 @@ def _to_other(grad: Any, input: Any, other: Any) -> Tensor:
         rows = math.prod(input._array.shape[:-1])
         input = input.reshape(rows, input._array.shape[-1])
         grad = grad.reshape(rows, *other._array.shape[1:])
-    return matmul(adjoint(input), grad)
+    return adjoint(input) @ grad
 
 
 def _node_name(bound: dict[str, Any]) -> str:
@@ -138,8 +138,8 @@ def _matmul(input: Tensor, other: Tensor) -> Any:
     return product(a, b)
 
 
-@op(name="mm", out=True, input=lambda grad, input, mat2: matmul(grad, adjoint(mat2)),
-    mat2=lambda grad, input: matmul(adjoint(input), grad))
+@op(name="mm", out=True, input=lambda grad, input, mat2: grad @ adjoint(mat2),
+    mat2=lambda grad, input: adjoint(input) @ grad)
 def _mm(input: Tensor, mat2: Tensor) -> Any:
     a, b = need_dims("mm", "input", input, 2), need_dims("mm", "mat2", mat2, 2)
     check_sizes("mm", "input", a, "mat2", b)
@@ -147,8 +147,8 @@ def _mm(input: Tensor, mat2: Tensor) -> Any:
     return product(a, b)
 
 
-@op(name="bmm", out=True, input=lambda grad, input, mat2: matmul(grad, adjoint(mat2)),
-    mat2=lambda grad, input: matmul(adjoint(input), grad))
+@op(name="bmm", out=True, input=lambda grad, input, mat2: grad @ adjoint(mat2),
+    mat2=lambda grad, input: adjoint(input) @ grad)
 def _bmm(input: Tensor, mat2: Tensor) -> Any:
     a, b = need_dims("bmm", "input", input, 3), need_dims("bmm", "mat2", mat2, 3)
     check_batches("bmm", "input", a, "mat2", b)
@@ -187,8 +187,8 @@ def _record(result: Tensor, node_class: type[OpNode], input: Tensor, other: Tens
     node.order = next_order()
     node.saved = (input, other)
     node.watch = node.targets = node.versions = None
-    if result._array.ndim > 2:
-        a, b = input._array, other._array
+    a, b = input._array, other._array
+    if a.ndim > 2 or b.ndim > 2:
         node.targets = ((a.shape, a.dtype), (b.shape, b.dtype))
     if input._storage is not None or other._storage is not None:
         node.versions = (input._version, other._version)
@@ -225,7 +225,7 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
             result = _batches(input, other, None)
         if result is not None:
             return result
-    return _matmul(input, other, out=out)  # type: ignore[no-any-return]
+    return _matmul(input, other, out=out)
 
 
 @short_way(_mm)
@@ -238,7 +238,7 @@ def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
         result = _matrices(input, mat2)
         if result is not None:
             return result
-    return _mm(input, mat2, out=out)  # type: ignore[no-any-return]
+    return _mm(input, mat2, out=out)
 
 
 @short_way(_bmm)
@@ -253,7 +253,7 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
             result = _batches(input, mat2, _BMM_NODE)
             if result is not None:
                 return result
-    return _bmm(input, mat2, out=out)  # type: ignore[no-any-return]
+    return _bmm(input, mat2, out=out)
 
 
 def _operator(self: Tensor, other: Any) -> Any:
@@ -268,8 +268,8 @@ def _reflected(self: Tensor, other: Any) -> Any:
 
 
 publish(matmul, "linalg.matmul", doc=matmul.__doc__, method=False)
-Tensor.__matmul__ = _operator  # type: ignore[attr-defined]
-Tensor.__rmatmul__ = _reflected  # type: ignore[attr-defined]
+for _name, _method in {"__matmul__": _operator, "__rmatmul__": _reflected}.items():
+    setattr(Tensor, _name, _method)
 
 
 def check_batches(op: str, first: str, a: Array, second: str, b: Array) -> None:
@@ -281,7 +281,7 @@ def check_batches(op: str, first: str, a: Array, second: str, b: Array) -> None:
 
 
 @op(out=True, input=lambda grad, vec: grad.unsqueeze(-1) * _conj(vec),
-    vec=lambda grad, input: matmul(adjoint(input), grad))
+    vec=lambda grad, input: adjoint(input) @ grad)
 def mv(input: Tensor, vec: Tensor) -> Any:
     """The product of a matrix and a vector."""
     a, b = need_dims("mv", "input", input, 2), need_dims("mv", "vec", vec, 1)
@@ -311,22 +311,22 @@ def vdot(input: Tensor, other: Tensor) -> Any:
 
 
 @composite(out=True, aliases=("ger",))
-def outer(input: Tensor, vec2: Tensor) -> Tensor:
+def outer(input: Any, vec2: Tensor) -> Tensor:
     """Every element of one vector times every element of another, as a matrix."""
     need_dims("outer", "input", input, 1)
     need_dims("outer", "vec2", vec2, 1)
-    return input.unsqueeze(1) * vec2  # type: ignore[attr-defined]
+    return input.unsqueeze(1) * vec2
 
 
 @composite(out=True)
-def inner(input: Tensor, other: Tensor) -> Tensor:
+def inner(input: Any, other: Any) -> Tensor:
     """The sums of products along the last dims of both; `input * other` if one has no dims."""
     a, b = input._array, other._array
     if not a.ndim or not b.ndim:
-        return input * other  # type: ignore[operator]
+        return input * other
     if a.shape[-1] != b.shape[-1]:
         raise _refuse("inner", "input", a, "other", b, "the last sizes must be equal")
     if b.ndim == 1:
         return matmul(input, other)
-    rows = other.reshape(math.prod(b.shape[:-1]), b.shape[-1])  # type: ignore[attr-defined]
-    return matmul(input, rows.transpose(0, 1)).reshape(a.shape[:-1] + b.shape[:-1])  # type: ignore[attr-defined]
+    rows = other.reshape(math.prod(b.shape[:-1]), b.shape[-1])
+    return matmul(input, rows.transpose(0, 1)).reshape(a.shape[:-1] + b.shape[:-1])
