@@ -255,7 +255,7 @@ def test_overlapping_writes_agree_with_numpy(case):
         a, x = a.copy(order="F"), x.permute(tuple(reversed(range(len(shape))))).contiguous()
         x = x.permute(tuple(reversed(range(len(shape)))))
     try:
-        a[target] = a[source]
+        a[(*target, ...)] = a[(*source, ...)]
     except ValueError:
         with pytest.raises(RuntimeError):
             x[target] = x[source]

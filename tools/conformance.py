@@ -98,7 +98,7 @@ def table(tallies: dict[str, Tally]) -> str:
 
 
 def absent_section() -> list[str]:
-    """The public names of PyTorch that Rushlight lacks, by namespace."""
+    """The documented names of PyTorch that Rushlight lacks, by namespace."""
     paragraphs = ["## Names that are absent"]
     for space in SPACES:
         names = public_names(space)
@@ -110,20 +110,20 @@ def absent_section() -> list[str]:
 
 
 def public_names(space: str) -> list[str]:
-    """The names that PyTorch offers in a namespace, less modules and what it only imported."""
+    """The names that PyTorch offers in a namespace."""
     home = inside(torch, space)
     names = getattr(home, "__all__", None) or dir(home)
     return sorted(name for name in names if name[0] != "_" and offered(home, name))
 
 
 def offered(home: Any, name: str) -> bool:
-    """Whether a name is the namespace's own."""
+    """Whether a name is the namespace's own and documented, as what is meant for people is."""
     value = getattr(home, name, None)
-    if home is torch.Tensor:
+    if home is torch.Tensor or isinstance(value, torch.dtype | float):
         return True
-    if isinstance(value, torch.dtype | float) or home is torch.autograd:
-        return True
-    return callable(value) and str(getattr(value, "__module__", "torch")).startswith("torch")
+    own = str(getattr(value, "__module__", "torch")).startswith("torch")
+    borrowed = value is torch.Tensor and home is not torch
+    return callable(value) and own and not borrowed and bool(value.__doc__)
 
 
 def inside(library: Any, space: str) -> Any:

@@ -24,7 +24,6 @@ case("arange", 5), case("arange", 1, 7, 2), case("arange", 0.0, 1.0, 0.25), case
 case("arange", 3, 3), case("arange", 5, 0, -2), case("arange", 1, 6, 2, dtype=each)
 case("arange", 0.1, 1, 0.3), case("arange", 0, 2, 0.3), case("arange", start=1, end=4)
 error("arange", 0, 3, 0), error("arange", 0, 3, -1), error("arange", nan), error("arange", 0, inf)
-case("range", 1, 4)
 case("linspace", 0, 1, 5), case("linspace", 3, -2, 4), case("linspace", 0, 10, 4, dtype=each)
 case("linspace", 2, 5, 1), case("linspace", 0, 1, 0), case("linspace", f(0.5), 2, 3)
 case("linspace", 0, 1, steps=7)

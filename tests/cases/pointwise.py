@@ -15,13 +15,11 @@ UNARY = {
         arctan sinh cosh tanh asinh arcsinh sigmoid relu erf erfc sign sgn isnan isinf
         isfinite isposinf isneginf isreal real conj angle deg2rad rad2deg nan_to_num logical_not
         conj_physical resolve_conj resolve_neg special.expit special.erf special.expm1
-        special.exp2 special.sinc sinc""",
-    "positive": """log log2 log10 log1p sqrt rsqrt lgamma digamma special.gammaln special.log1p
-        special.digamma""",
-    "unit": "asin arcsin acos arccos atanh arctanh erfinv special.erfinv",
-    "probability": "special.entr",
+        special.exp2""",
+    "positive": """log log2 log10 log1p sqrt rsqrt special.log1p""",
+    "unit": "asin arcsin acos arccos atanh arctanh",
     "above_one": "acosh arccosh",
-    "large": "floor ceil round trunc fix frac special.round",
+    "large": "floor ceil round trunc fix frac",
 }
 
 for domain, names in UNARY.items():
@@ -59,10 +57,6 @@ case("round", f([1234.0, 1250.0, -1350.0]), decimals=-2)
 case("nan_to_num", f([nan, inf, -inf, 2.0]))
 case("nan_to_num", f([nan, inf, -inf, 2.0]), nan=1.0, posinf=3.0, neginf=-3.0)
 case("nan_to_num", f([nan, inf, -inf, 2.0]), 0.5)
-for name in ("logit", "special.logit"):
-    case(name, f(3, 4).probability).without("float16", why=ROUNDED), case(name, f().probability)
-    case(name, f(0, 3).probability)
-case("logit", f([-0.5, 0.25, 1.5]), eps=0.125)
 case("bitwise_not", f(3, 4)), case("bitwise_not", b(4)), case("bitwise_not", i([5, -1, 0]))
 case("Tensor.__neg__", f(3))
 case("Tensor.__abs__", f(3))
@@ -152,7 +146,7 @@ case("pow", i([2, 3]), 2), case("pow", i([2, 3]), 0.5), case("pow", f(2, 3).posi
 case("pow", f([0.0, 0.0, 2.0]), f([0.0, 2.0, 0.0])).without("gradgrad", why=UNDEFINED)
 case("pow", f([0.0, 2.0]), 2), case("pow", f([0.0, 2.0]), 0)
 case("pow", f([-2.0, -8.0]), f([0.5, 2.0])).without("grad", why=UNDEFINED)
-case("pow", 0.0, f([0.0, 1.0])), case("pow", 1, f(3)), case("pow", i([2, -1, 1]), i([-1, -1, -2]))
+case("pow", 0.0, f([0.0, 1.0])).without("gradgrad", why=UNDEFINED), case("pow", 1, f(3)), case("pow", i([2, -1, 1]), i([-1, -1, -2]))
 error("pow", i([2, 3]), -1), error("pow", f(3), f(4))
 case("float_power", f(3).positive, 2), case("float_power", f(3).positive, f(3))
 case("float_power", 2.0, f(3)), case("float_power", i([2, 3]), -1), case("float_power", b(2), 2)
@@ -172,7 +166,7 @@ case("signbit", f([0.0, -0.0, -1.0, inf])), case("signbit", i([-1, 0, 1]))
 for name in ("logaddexp", "logaddexp2"):
     case(name, f(3, 4), f(4)), case(name, f(2, 1), f()), case(name, f(0, 2), f(2))
     case(name, f([inf, -inf, 100.0]), f([1.0, -inf, -100.0])).without("grad", why=UNDEFINED)
-for name in ("xlogy", "special.xlog1py", "special.xlogy"):
+for name in ("xlogy", "special.xlogy"):
     case(name, f(3, 4), f(4).positive), case(name, f(3).positive, 2.0)
     case(name, 2.0, f(3).positive)
     case(name, f([0.0, 0.0, 2.0]), f([0.0, nan, 0.5])).without("grad", why=UNDEFINED)
@@ -181,7 +175,6 @@ case("nextafter", f(3), f(3))
 case("gcd", i([12, -18, 0]), i([8, 12, 5]))
 case("lcm", i([4, -6, 0]), i([6, 4, 5]))
 case("ldexp", f(3), i([1, -2, 3]))
-case("special.zeta", f(3).above_one, f(3).positive)
 
 for name in ("bitwise_and", "bitwise_or", "bitwise_xor"):
     case(name, f(3, 4), f(4)), case(name, b(4), b(4)), case(name, i([12, -7]), 10)

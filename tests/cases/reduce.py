@@ -124,9 +124,6 @@ case("diff", f(5)), case("diff", f(3, 4)), case("diff", f(3, 4), dim=0), case("d
 case("diff", f(2), n=3), case("diff", f(3, 4), prepend=f(3, 1), append=f(3, 2)), case("diff", b(4))
 case("diff", f(4), n=0)
 error("diff", f()), error("diff", f(3), dim=1), error("diff", f(3, 4), prepend=f(2, 1))
-case("trapezoid", f(3, 4))
-case("trapezoid", f(4), f(4)).without("bfloat16", "float16", why=ROUNDED)
-case("cumulative_trapezoid", f(3, 4), dx=0.5)
 
 # Medians: of an even number, the lower.
 

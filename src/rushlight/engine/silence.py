@@ -10,17 +10,22 @@ from __future__ import annotations
 
 import sys
 import warnings
+from types import FrameType
 
 import numpy as np
-
-_OURS = "rushlight."
 
 
 def complain(what: str, flag: int) -> None:
     """NumPy calls this when a floating-point flag was raised during a ufunc."""
-    caller = sys._getframe(1)
-    if not str(caller.f_globals.get("__name__", "")).startswith(_OURS):
-        warnings.warn(f"{what} encountered", RuntimeWarning, stacklevel=2)
+    caller, depth = sys._getframe(1), 2
+    while _module(caller).startswith("numpy.") and caller.f_back is not None:
+        caller, depth = caller.f_back, depth + 1
+    if not _module(caller).startswith("rushlight."):
+        warnings.warn(f"{what} encountered", RuntimeWarning, stacklevel=depth)
+
+
+def _module(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", ""))
 
 
 def install() -> None:

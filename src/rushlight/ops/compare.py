@@ -231,7 +231,7 @@ def equal(input: Tensor, other: Tensor) -> bool:
         (input._array == other._array).all())
 
 
-@composite(method=False)
+@composite()
 def is_nonzero(input: Tensor) -> bool:
     """Whether the one element is not zero."""
     return bool(input)

@@ -49,8 +49,8 @@ def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 
 @op(out=True, method=False,
-    abs=lambda grad, angle: grad.real * angle.cos() + grad.imag * angle.sin(),
-    angle=lambda grad, abs, angle: abs * (grad.imag * angle.cos() - grad.real * angle.sin()))
+    abs=lambda grad, out: (grad.conj() * out.sgn()).real,
+    angle=lambda grad, out: (grad.conj() * out * 1j).real)
 def polar(abs: Tensor, angle: Tensor) -> Any:
     """The complex numbers of these lengths and angles: `abs * exp(i * angle)`.
 

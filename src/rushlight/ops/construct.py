@@ -13,7 +13,7 @@ from rushlight.ops.op import composite
 from rushlight.tensor import device as devices
 from rushlight.tensor import dtypes
 from rushlight.tensor.meta import as_meta
-from rushlight.tensor.tensor import Array, Tensor, alias, wrap
+from rushlight.tensor.tensor import Array, Tensor, wrap
 
 _NUMBERS = (int, float, complex, np.number, np.bool_)
 _blank = object.__new__
@@ -61,7 +61,7 @@ def _ints(data: Any) -> Array:
     try:
         return np.array(data, np.int64)
     except OverflowError:
-        raise RuntimeError("an integer does not fit into int64: give a floating dtype") from None
+        raise ValueError("an integer has more than 64 bits: give a floating dtype") from None
 
 
 def _array_of(data: Any, dtype: dtypes.dtype | None, copy: bool) -> Array:
@@ -95,7 +95,7 @@ def _of_sequence(data: Any, dtype: dtypes.dtype | None) -> Array:
         dtype = _common(leaves)
     values = [_number(each) for each in leaves]
     if dtype.category < dtypes.COMPLEX and any(isinstance(each, complex) for each in values):
-        raise RuntimeError(f"a complex number can't become {dtype}: take its .real")
+        raise TypeError(f"a complex number can't become {dtype}: take its .real")
     if dtype.category == dtypes.INTEGER:
         array = _integers(values, dtype)
     elif dtype.category == dtypes.BOOL:
@@ -140,7 +140,13 @@ def _measure(data: Any, depth: int, leaves: list[Any]) -> tuple[int, ...]:
         raise ValueError("a tensor has at most 64 dims: this nesting is deeper")
     shape: tuple[int, ...] | None = None
     for i, each in enumerate(data):
+        if isinstance(each, str) and i == 0:
+            raise ValueError("a tensor is made of numbers, not of str")
         found = _measure(each, depth + 1, leaves)
+        if shape is not None and len(found) != len(shape):
+            raise TypeError(
+                f"a list at depth {depth} mixes numbers and sequences: entry {i} is not like the "
+                "first")
         if shape is not None and found != shape:
             raise ValueError(
                 f"ragged data at depth {depth}: entry 0 has shape {list(shape)}, entry {i} "
@@ -188,8 +194,7 @@ def asarray(
 ) -> Tensor:
     """`obj` as a tensor; `copy` forces (True) or forbids (False, ValueError) a copy."""
     if isinstance(obj, Tensor) and not copy:
-        made = obj if requires_grad or obj._node is None else alias(obj)
-        made = as_tensor(made, dtype, device)
+        made = as_tensor(obj, dtype, device)
     elif copy:
         made = tensor(obj, dtype=dtype, device=device)
     else:

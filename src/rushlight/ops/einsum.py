@@ -467,11 +467,9 @@ def matrix_power(A: Any, n: int) -> Tensor:
     if n == 0:
         eye = np.eye(shape[-1], dtype=A._array.dtype)
         return A.masked_fill(wrap(np.ones(shape, np.bool_)), 0) + wrap(eye)
-    square, left, result = A if n > 0 else A.inverse(), abs(n), None
-    while True:
-        if left % 2:
-            result = square if result is None else matmul(result, square)
-        left //= 2
-        if not left:
-            return result.clone() if result is A else result
-        square = matmul(square, square)
+    factor = result = A if n > 0 else A.inverse()
+    for bit in f"{abs(n):b}"[1:]:
+        result = matmul(result, result)
+        if bit == "1":
+            result = matmul(result, factor)
+    return result.clone() if result is A else result

@@ -68,8 +68,12 @@ def pick(array: Array, reading: Reading) -> Array:
     assert arrays is not None
     if len(arrays) == 1 and arrays[0].dtype != np.bool_ and view.flags.c_contiguous:
         return view.take(arrays[0], 0)
-    found = view[arrays]
-    return found if found.flags.c_contiguous else np.ascontiguousarray(found)
+    return contiguous(view[arrays])
+
+
+def contiguous(array: Array) -> Array:
+    """The array itself if its elements lie in row-major order, else a copy that does so."""
+    return array if array.flags.c_contiguous else np.ascontiguousarray(array)
 
 
 # --- reading
@@ -162,13 +166,13 @@ def _picked(self: Tensor, array: Array, picks: Array) -> Tensor:
     if picks.dtype.char == "?":
         if picks.shape != array.shape[: picks.ndim]:
             grammar.check_mask(picks, array.shape, 0)
-        found = array[picks]
+        found = scatter.under(array, picks) if picks.ndim == array.ndim else array[picks]
     elif not array.ndim:
         raise IndexError("a tensor without dims can't be indexed with numbers")
     elif array.flags.c_contiguous:
         found = array.take(picks, 0)
     else:
-        found = np.ascontiguousarray(array[picks])
+        found = contiguous(array[picks])
     result = wrap(found)
     edge = self._node
     if edge is not None and modes.grad:
@@ -260,14 +264,18 @@ def _write(array: Array, reading: Reading, values: Any) -> None:
             raise RuntimeError(
                 f"index_put: the values are {values.dtype}, the tensor written to is "
                 f"{array.dtype}: where arrays are the index, convert one of them")
-        if values.ndim > 1:
-            values = values.reshape(_without_leading_ones(values.shape))
+        values = _apart(values.reshape(_without_leading_ones(values.shape)), array)
     if view.ndim == 1 and arrays[0].dtype != np.bool_:
         view.take(arrays[0])  # on 1-d arrays NumPy would find a bad index only when it gets there
     try:
         view[arrays] = values
     except TypeError:  # NumPy's class for values of many dims under a mask
         raise ValueError("too many dims") from None
+
+
+def _apart(values: Array, array: Array) -> Array:
+    """The values, copied if they lie in the memory that is to be written."""
+    return values.copy() if np.may_share_memory(values, array) else values
 
 
 def _without_leading_ones(shape: Shape) -> Shape:
@@ -316,14 +324,14 @@ def _blanked(grad: Tensor, reading: Reading) -> Tensor:
 
 def _put_values(array: Array, reading: Reading, values: Array, accumulate: bool) -> None:
     if accumulate:
-        scatter.add_at(array[reading.basic], reading.arrays, values)  # type: ignore[arg-type]
+        scatter.add_at(array[reading.basic], reading.arrays, _apart(values, array))  # type: ignore[arg-type]
     else:
         _write(array, reading, values)
 
 
 def _put(
     tensor: Tensor, reading: Reading, values: Tensor, accumulate: bool, name: str
-) -> Tensor:
+) -> None:
     """Write or add values where the arrays of the reading point, in place."""
     if modes.grad:
         history.check(tensor, name)
@@ -341,7 +349,6 @@ def _put(
     if recorded:
         bound = {"input": tensor, "reading": reading, "values": values, "accumulate": accumulate}
         history.rebase(tensor, _put_picks.row.record(bound, tensor))  # type: ignore[attr-defined]
-    return tensor
 
 
 @composite()
@@ -350,7 +357,9 @@ def index_put_(
 ) -> Tensor:
     """In-place `index_put`."""
     reading = _put_reading(input, indices, values)
-    return _put(input, reading, values, bool(accumulate), "index_put_")
+    view = input if reading.last == "Alias" else _view_at(input, reading.basic, reading.last)
+    _put(view, reading, values, bool(accumulate), "index_put_")
+    return input
 
 
 @composite()

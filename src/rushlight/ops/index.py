@@ -22,6 +22,7 @@ from rushlight.ops.gather import (
     index_array,
     reduced,
 )
+from rushlight.ops.getitem import contiguous
 from rushlight.ops.op import composite, op
 from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Array, Tensor, wrap
@@ -104,7 +105,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Any:
         return array.copy()
     if array.flags.c_contiguous:
         return array.take(positions, dim)
-    return np.ascontiguousarray(array[_at(dim, positions)])
+    return contiguous(array[_at(dim, positions)])
 
 
 # --- writing

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from rushlight.engine import scatter
 from rushlight.ops.arguments import need_tensor
 from rushlight.ops.assign import converted, number_for
 from rushlight.ops.op import composite, op
@@ -75,7 +76,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Any:
     Source: https://pytorch.org/docs/stable/generated/torch.masked_select.html
     """
     array, where = _together("masked_select", input, mask)
-    return array[where] if array.ndim else array.reshape(1)[where.reshape(1)]
+    return scatter.under(array, where) if array.ndim else array.reshape(1)[where.reshape(1)]
 
 
 def _spread(grad: Tensor, shape: tuple[int, ...], mask: Tensor) -> Tensor:

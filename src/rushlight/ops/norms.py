@@ -21,15 +21,15 @@ def _norm_slope(grad: Any, input: Any, ord: float, dim: Any, keepdim: bool, out:
         return input * 0
     if ord == 1:
         return input.sgn() * grad
+    value = value.where(value != 0, 1)  # there the input is zero, and so is its share
     if ord == 2:
-        return (input * (grad / value)).where(value != 0, 0)
+        return input * (grad / value)
     if math.isinf(ord):
         size = input.abs()
         ties = size == value
         return input.sgn() * (grad * ties / ties.sum(dim, True) if ndim else grad)
     size = input.abs()
-    scale = (grad / value ** (ord - 1)).where(value != 0, 0)
-    return (input.sgn() * size ** (ord - 1)).where(size != 0, 0) * scale
+    return (input.sgn() * size ** (ord - 1)).where(size != 0, 0) * (grad / value ** (ord - 1))
 
 
 @op(name="_vector_norm", face=False, method=False, node="LinalgVectorNormBackward0",
@@ -73,6 +73,15 @@ def _nuclear(input: Tensor) -> Any:
     return np.asarray(values.sum(-1)).astype(input.dtype.to_real().numpy, copy=False)
 
 
+def _floating(name: str, input: Tensor, dtype: Any) -> Tensor:
+    """The tensor in the dtype asked for; RuntimeError for integers, and from complex to real."""
+    if input.dtype.category < dtypes.FLOATING:
+        raise RuntimeError(f"{name}(): convert {input.dtype} to floating point first")
+    if dtype is not None and dtypes.as_dtype(dtype).category < input.dtype.category:
+        raise RuntimeError(f"{name}(): {input.dtype} does not go into {dtype}")
+    return input if dtype is None else input.to(dtype)
+
+
 @composite(out=True)
 def norm(
     input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None
@@ -82,10 +91,7 @@ def norm(
     Raises RuntimeError for integers, and for "nuc" of anything but matrices.
     Source: https://pytorch.org/docs/stable/generated/torch.norm.html
     """
-    if dtype is not None:
-        input = input.to(dtype)
-    if input.dtype.category < dtypes.FLOATING:
-        raise RuntimeError(f"norm(): convert {input.dtype} to floating point first")
+    input = _floating("norm", input, dtype)
     if isinstance(p, str) and p not in ("fro", "nuc"):
         raise RuntimeError(f"norm(): the order is a number, 'fro' or 'nuc', not {p!r}")
     if p != "nuc":
@@ -106,11 +112,7 @@ def vector_norm(
     x: Tensor, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
 ) -> Tensor:
     """The norm of order `ord` over `dim`, all elements if it is left out."""
-    if dtype is not None:
-        x = x.to(dtype)
-    if x.dtype.category < dtypes.FLOATING:
-        raise RuntimeError(f"vector_norm(): convert {x.dtype} to floating point first")
-    return _vector_norm(x, float(ord), dim, keepdim)
+    return _vector_norm(_floating("vector_norm", x, dtype), float(ord), dim, keepdim)
 
 
 @composite()

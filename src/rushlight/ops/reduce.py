@@ -260,7 +260,7 @@ def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: An
 
     Source: https://pytorch.org/docs/stable/generated/torch.nanmean.html
     """
-    _float_mean("nanmean", input._array, dtype)
+    _float_mean("nanmean", input._array, None)
     if input._array.dtype.kind == "c":
         raise RuntimeError("nanmean() is not defined for complex numbers")
     given = _sum(_not_nan(input.detach()), dim, keepdim)  # type: ignore[attr-defined]
@@ -272,7 +272,9 @@ def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: An
 
 def _prod_back(grad: Tensor, input: Tensor, out: Tensor, dim: int | None, keepdim: bool) -> Tensor:
     """Each element's share: the product of all others."""
-    if input._array.all():
+    if input._array.ndim == 0 or not input._array.size:
+        return restored(grad, input._array.ndim, dim, keepdim) * input**0  # type: ignore[operator]
+    if input._array.all() and not modes.grad:
         whole = restored(grad * conjugate(out), input._array.ndim, dim, keepdim)
         return whole / conjugate(input)
     line = input.reshape(-1) if dim is None else input.movedim(dim, -1)
@@ -291,18 +293,25 @@ def _product_before(line: Tensor) -> Tensor:
     return FACE["cat"]((first, line.narrow(-1, 0, line._array.shape[-1] - 1)), -1).cumprod(-1)
 
 
-@op(out=True, node=_numbered("Prod"), input=_prod_back)
-def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+@composite(out=True)
+def prod(
+    input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
     """The product of all elements, or along `dim`, one int.
 
     dtype: convert the elements first; integers and bool are multiplied as int64.
     Source: https://pytorch.org/docs/stable/generated/torch.prod.html
     """
-    array = cast_first(input._array, dtype)
+    return _prod(input if dtype is None else input.to(dtype), dim, keepdim)
+
+
+@op(name="prod", face=False, method=False, node=_numbered("Prod"), input=_prod_back)
+def _prod(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    array = input._array
     if dim is not None and not isinstance(dim, (int, np.integer)):
         raise TypeError(f"prod(): dim must be one int, not {dim!r}")
     axes = reduced(dim, array.ndim)
-    if dtype is None and array.dtype.kind in "iub":
+    if array.dtype.kind in "iub":
         return np.multiply.reduce(array, axis=axes, dtype=np.int64, keepdims=keepdim)
     product = np.multiply.reduce(widened(array), axis=axes, keepdims=keepdim)
     return product.astype(array.dtype, copy=False)

@@ -99,8 +99,7 @@ def recurrence(input: Tensor, factor: Tensor, dim: int) -> Any:
     found = np.empty(np.broadcast_shapes(terms.shape, factors.shape), terms.dtype)
     found[:1] = terms[:1]
     for k in range(1, len(found)):
-        np.multiply(factors[k], found[k - 1], out=found[k])
-        found[k] += terms[k]
+        found[k] = factors[k] * found[k - 1] + terms[k]
     return np.moveaxis(found, 0, axis)
 
 

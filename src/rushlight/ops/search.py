@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from rushlight.ops.arguments import one_dim, widened
+from rushlight.ops.convert import cast
+from rushlight.ops.extremes import need_ordered
 from rushlight.ops.op import composite
+from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Array, Tensor, wrap
 
 
@@ -77,7 +81,9 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
     Raises RuntimeError unless `input` is 1-d, of integers that are not negative.
     """
     array = input._array
-    if array.ndim != 1 or array.dtype.kind not in "iu":
+    if array.dtype.kind not in "biu":
+        raise NotImplementedError(f"bincount() counts integers, not {input.dtype}")
+    if array.ndim != 1 or array.dtype.kind == "b":
         raise RuntimeError(f"bincount(): input must be 1-d and of integers, not {input.ndim}-d "
                            f"{input.dtype}")
     if array.size and array.min() < 0:
@@ -88,7 +94,8 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
         return wrap(np.bincount(array.astype(np.int64), minlength=minlength).astype(np.int64))
     if weights._array.shape != array.shape:
         raise RuntimeError("bincount(): weights must have the shape of input")
-    counted = np.bincount(array.astype(np.int64), weights._array.astype(np.float64), minlength)
+    heavy = cast(weights._array, dtypes.float64)
+    counted = np.bincount(array.astype(np.int64), heavy, minlength)
     kind = weights._array.dtype if weights._array.dtype == np.float32 else np.float64
     return wrap(counted.astype(kind))
 
@@ -151,7 +158,7 @@ def unique_consecutive(
     array = input._array
     rows = array.reshape(-1, 1) if dim is None else np.moveaxis(
         array, one_dim(dim, input.ndim), 0)
-    flat = rows.reshape(len(rows), -1)
+    flat = rows.reshape(len(rows), math.prod(rows.shape[1:]))
     changes = np.ones(len(flat), np.bool_)
     changes[1:] = (flat[1:] != flat[:-1]).any(1)
     values = rows[changes]
@@ -170,6 +177,7 @@ def isin(
     """Whether each element is among `test_elements`."""
     a, b = (each._array if isinstance(each, Tensor) else np.asarray(each)
             for each in (elements, test_elements))
+    need_ordered("isin", a)
     return wrap(np.asarray(np.isin(a, b, invert=invert)))
 
 

@@ -14,6 +14,7 @@ from rushlight.ops.arguments import one_dim, widened
 from rushlight.ops.extremes import need_ordered, sent_back
 from rushlight.ops.op import composite, op
 from rushlight.ops.returns import results
+from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Array, Tensor
 
 _Sort = results("sort", "values", "indices")
@@ -51,13 +52,14 @@ def sort(
     """
     array = input._array
     axis = one_dim(dim, array.ndim)
+    need_ordered("sort", array)
     if array.ndim == 0:
         return _one(array, _Sort)
     order = _order("sort", array, axis, descending)
     return _Sort._make((np.take_along_axis(array, order, axis), order))
 
 
-@composite()
+@composite(out=True)
 def argsort(
     input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False
 ) -> Tensor:
@@ -85,6 +87,7 @@ def topk(
     axis = one_dim(dim, array.ndim)
     if not 0 <= k <= (array.shape[axis] if array.ndim else 1):
         raise RuntimeError(f"topk(): k={k}, but dim {dim} of {list(array.shape)} has fewer")
+    need_ordered("topk", array, "iufV")
     if array.ndim == 0:
         return _one(array, _TopK)
     order = np.take(_order("topk", array, axis, largest), range(k), axis)
@@ -147,7 +150,9 @@ def _middle(name: str, kind: Any, ignore_nan: bool) -> tuple[Any, Any]:
 
     def over_all(input: Tensor) -> Tensor:
         if not input._array.size:
-            return input.new_full((), float("nan"))
+            if input.dtype.category < dtypes.FLOATING:
+                return input.new_full((), dtypes.iinfo(input.dtype).min)
+            return input.sum() * float("nan")
         return along(input.reshape(-1), 0)[0]
 
     return over_all, along
@@ -198,8 +203,8 @@ def _quantile(
     from rushlight.ops.construct import tensor
 
     levels = q if isinstance(q, Tensor) else tensor(float(q), dtype=input.dtype)
-    if levels.dtype is not input.dtype or input.dtype.category != 2:
-        raise RuntimeError(f"{name}(): input and q must be floats of one dtype")
+    if levels.dtype is not input.dtype or input.dtype not in (dtypes.float32, dtypes.float64):
+        raise RuntimeError(f"{name}(): input and q must be float32 both, or float64 both")
     if levels.ndim > 1 or not bool(((levels._array >= 0) & (levels._array <= 1)).all()):
         raise RuntimeError(f"{name}(): q must be numbers between 0 and 1, at most 1-d")
     if interpolation not in ("linear", "lower", "higher", "midpoint", "nearest"):
@@ -209,37 +214,36 @@ def _quantile(
     if not flat._array.size:
         raise RuntimeError(f"{name}(): the input has no elements")
     ordered = sort(flat, axis)[0].movedim(axis, -1) if flat.ndim else flat.reshape(1)
-    ranks = _ranks(ordered._array, levels._array, name.startswith("nan"))
+    ranks = _ranks(ordered, levels.reshape(-1), name.startswith("nan"))
     result = _between(ordered, ranks, interpolation)
     result = result.movedim(-1, 0) if levels.ndim else result.squeeze(-1)
-    if keepdim:
-        result = (result.reshape(*levels.shape, *[1] * input.ndim) if dim is None
-                  else result.unsqueeze(axis + levels.ndim))
+    if keepdim and dim is None:
+        result = result.reshape(*levels.shape, *[1] * input.ndim)
+    elif keepdim and input.ndim:
+        result = result.unsqueeze(axis + levels.ndim)
     return result
 
 
-def _ranks(ordered: Array, levels: Array, ignore_nan: bool) -> Array:
+def _ranks(ordered: Any, levels: Any, ignore_nan: bool) -> Any:
     """The rank of each level in each row; the last, which is nan, where a nan is not ignored."""
-    undefined = np.isnan(ordered).sum(-1, keepdims=True)
+    undefined = ordered.isnan().sum(-1, True)
     last = ordered.shape[-1] - 1
     if ignore_nan:
-        return np.maximum(last - undefined, 0) * np.atleast_1d(levels).astype(np.float64)
-    ranks = last * np.atleast_1d(levels).astype(np.float64) + 0.0 * undefined
-    return np.where(undefined > 0, last, ranks)
+        return (last - undefined).clamp_min(0).to(levels.dtype) * levels
+    return (levels * last).where(undefined == 0, last)
 
 
-def _between(ordered: Any, ranks: Array, interpolation: str) -> Any:
-    from rushlight.tensor.tensor import wrap
-
+def _between(ordered: Any, ranks: Any, interpolation: str) -> Any:
+    """The elements of the ranks, between two where a rank is no whole number."""
     if interpolation == "nearest":
-        ranks = np.rint(ranks)
-    below, above = np.floor(ranks), np.ceil(ranks)
-    weight = ranks - below
-    if interpolation in ("lower", "higher", "midpoint"):
-        weight = {"lower": 0.0, "higher": 1.0, "midpoint": 0.5}[interpolation] * (above > below)
-    low = ordered.gather(-1, wrap(below.astype(np.int64)))
-    high = ordered.gather(-1, wrap(above.astype(np.int64)))
-    return low.lerp(high, wrap(weight.astype(ordered._array.dtype)))
+        ranks = ranks.round()
+    below, above = ranks.detach().floor(), ranks.detach().ceil()
+    low, high = (ordered.gather(-1, each.long()) for each in (below, above))
+    if interpolation == "lower":
+        return low
+    if interpolation == "higher":
+        return high
+    return low.lerp(high, 0.5 if interpolation == "midpoint" else ranks - below)
 
 
 @composite(out=True)

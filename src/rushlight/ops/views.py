@@ -245,6 +245,7 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
         if 0 <= dim <= len(shape):
             array = array.reshape((*shape[:dim], 1, *shape[dim:]))
             return tied(input, array, _UnsqueezeNode, dim)
+        dim = dim if dim > 0 else dim - len(shape) - 1
     except (AttributeError, TypeError):
         pass
     return _unsqueeze(input, dim)  # type: ignore[no-any-return]

@@ -72,6 +72,8 @@ def inplace(row: Op, tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, An
     if result.dtype.kind != "c" and tensor._array.dtype.kind == "c":
         raise RuntimeError(f"{name}(): the result is real, and would not stay so in {tensor.dtype}")
     check_result(tensor, name, result)
+    if kwargs.get("dtype") is not None and result.dtype != tensor._array.dtype:
+        raise RuntimeError(f"{name}(): dtype must be that of the tensor, {tensor.dtype}")
     bound = row.bind((tensor, *args), kwargs)
     record = modes.grad and row.wants_grad(bound)
     if record and row.positional[0] in row.saves:

@@ -67,7 +67,7 @@ def result_of(operands: Iterable[tuple[dtype, int]]) -> dtype:
 def _lift(result: dtype, weaker: dtype) -> dtype:
     """A weak operand of higher category lifts the category, keeping the width where it can."""
     if weaker.category == COMPLEX and result.category == FLOATING:
-        return result.to_complex() if result is dtypes.float64 else promote_types(result, weaker)
+        return result.to_complex()
     return weaker
 
 
