@@ -10,11 +10,13 @@ fastest setting at these sizes.
 
 from __future__ import annotations
 
+import compileall
 import math
 import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -73,7 +75,8 @@ def import_costs() -> list[tuple[str, float, float]]:
 def _import_once(name: str) -> tuple[float, float]:
     program = (
         f"import time; s = time.perf_counter(); import {name}; e = time.perf_counter() - s; "
-        "import resource; print(e, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)")
+        "peak = [x for x in open('/proc/self/status') if x.startswith('VmHWM')][0].split()[1]; "
+        "print(e, int(peak) / 1024)")
     shown = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     seconds, megabytes = map(float, shown.split())
@@ -90,10 +93,12 @@ def main(names: list[str]) -> None:
             continue
         ours, theirs, ratio = compare(make)
         ratios.append(ratio)
-        print(f"{make.__name__:<20}{ours * 1e6:>14.2f}{theirs * 1e6:>12.2f}{ratio:>8.2f}", flush=True)
+        line = f"{make.__name__:<20}{ours * 1e6:>14.2f}{theirs * 1e6:>12.2f}{ratio:>8.2f}"
+        print(line, flush=True)
     mean = math.exp(statistics.fmean(map(math.log, ratios)))
     print(f"{'geometric mean':<20}{mean:>34.2f}")
     if not names:
+        compileall.compile_dir(str(Path(rushlight.__file__).parent), quiet=1)  # as installers do
         print(f"\n{'import':<20}{'seconds':>14}{'peak MB':>12}")
         for name, seconds, megabytes in import_costs():
             print(f"{name:<20}{seconds:>14.3f}{megabytes:>12.0f}")

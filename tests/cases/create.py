@@ -39,7 +39,7 @@ for name in ("tril_indices", "triu_indices"):
     error(name, -1, 2), error(name, 2, 2, dtype=lib.float32)
 case("complex", f(3), f(3)).without("float16", why=HALF)
 error("complex", i([1]), i([1])), error("complex", f(2), f(2, dtype="float64"))
-case("polar", f(3).positive, f(3)), case("polar", f(3, 1), f(2))
+case("polar", f(3).positive, f(3)), case("polar", f(3, 1).positive, f(2))
 error("polar", i([1]), i([1]))
 case("scalar_tensor", 2.5), case("scalar_tensor", 3, dtype=lib.int32)
 

@@ -206,6 +206,7 @@ def pointwise(
         function, shortcut = _function(row)
         finish(row, function, method, face, inplace is not False, aliases)
         function.__wrapped__ = formula
+        function.shortcut = shortcut
         if operator is not None:
             attach_operator(row, operator, shortcut)
         return function
@@ -235,12 +236,18 @@ def _function(row: Pointwise) -> tuple[Any, Callable[..., Any]]:
                 return result
         return general(row, args, kwargs)
 
+    def unary(input: Any, *, out: Any = None) -> Any:
+        if out is None and isinstance(input, Tensor):
+            return shortcut(input)  # type: ignore[misc]
+        return function(input, out=out)
+
     def operate(*args: Any) -> Any:
         if all(isinstance(each, _OPERANDS) for each in args):
             return general(row, args, {})
         return NotImplemented
 
-    return function, operate if shortcut is None else shortcut
+    alone = shortcut is not None and row.parameters == ("input",)
+    return unary if alone else function, operate if shortcut is None else shortcut
 
 
 def attach_operator(row: Pointwise, operator: str, shortcut: Callable[..., Any]) -> None:
@@ -254,8 +261,8 @@ def attach_operator(row: Pointwise, operator: str, shortcut: Callable[..., Any])
                 return general(row, (other, self), {})
             return NotImplemented
 
-        def assigned(self: Tensor, other: Any) -> Any:
-            return write.inplace(row, self, (other,), {})
-
-        setattr(Tensor, f"__r{operator}__", reflected)
+        ufunc = row.single_ufunc()
+        assigned = hot.assigned(row, ufunc if isinstance(ufunc, np.ufunc) else None)
+        commutes = operator in ("add", "mul")
+        setattr(Tensor, f"__r{operator}__", shortcut if commutes else reflected)
         setattr(Tensor, f"__i{operator}__", assigned)

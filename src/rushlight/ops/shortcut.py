@@ -14,6 +14,7 @@ import numpy as np
 
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import next_order
+from rushlight.ops import write
 from rushlight.tensor import storage
 from rushlight.tensor.tensor import Tensor
 
@@ -97,6 +98,30 @@ def binary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any, 
             save(node, input, other, result)
             result._node = node
         return result
+
+    return shortcut
+
+
+def assigned(row: Pointwise, ufunc: np.ufunc | None) -> Callable[[Any, Any], Any]:
+    """`a += b` where nothing is recorded and both are plain: the ufunc writes into `a`."""
+
+    def shortcut(self: Any, other: Any) -> Any:
+        a = self._array
+        if ufunc is not None and a.dtype.char in "fd" and a.flags.carray and (
+            not modes.grad or self._node is None and self._base is None
+        ):
+            b = other._array if isinstance(other, Tensor) else other
+            plain = type(b) is float or (
+                isinstance(other, Tensor) and b.dtype is a.dtype
+                and (other._node is None or not modes.grad))
+            if plain:
+                try:
+                    ufunc(a, b, out=a)
+                except (ValueError, TypeError):
+                    return write.inplace(row, self, (other,), {})
+                storage.of(self).version += 1
+                return self
+        return write.inplace(row, self, (other,), {})
 
     return shortcut
 
