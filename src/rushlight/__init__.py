@@ -10,7 +10,6 @@ commonest kind), `autograd/node.py` and `autograd/engine.py` (how gradients flow
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from typing import Any
 
 from rushlight.engine import silence
@@ -58,14 +57,13 @@ from rushlight.tensor.tensor import Tensor  # noqa: E402
 # The families attach their rows to `Tensor` and to `FACE`; `copies` is made of the others.
 FAMILIES = (
     "arithmetic", "elementary", "compare", "rounding", "complex_parts",
-    "reduce", "statistics", "moments", "norms", "extremes", "order", "scan", "softmax", "sort", "search", "unique",
+    "reduce", "moments", "norms", "extremes", "scan", "softmax", "sort", "search",
     "views", "permute", "parts", "strided", "reinterpret", "layout", "shape", "join",
     "getitem", "gather", "index", "masked", "assign", "window", "matmul", "addmm", "einsum",
     "create", "like", "ranges", "random", "sample", "construct", "convert", "interop", "copies",
 )
 for _family in FAMILIES:
-    if importlib.util.find_spec(f"rushlight.ops.{_family}"):
-        importlib.import_module(f"rushlight.ops.{_family}")
+    importlib.import_module(f"rushlight.ops.{_family}")
 
 __version__ = "2.13.0+rushlight.0.1.0"  # the PyTorch whose names and numbers these are, then ours
 

@@ -39,7 +39,7 @@ def set_default_tensor_type(t: Any) -> None:
 def typename(obj: Any) -> str:
     """The name of an object's type: `torch.FloatTensor` for a tensor of float32."""
     if isinstance(obj, Tensor):
-        return obj.type()  # type: ignore[attr-defined, no-any-return]
+        return obj.type()
     kind = type(obj)
     return kind.__qualname__ if kind.__module__ == "builtins" else (
         f"{kind.__module__}.{kind.__qualname__}")
@@ -68,6 +68,6 @@ NAMES = {
     )
 } | OLD_TYPES
 
-Tensor.layout = property(lambda self: memory.strided)
+Tensor.layout = property(lambda self: memory.strided)  # type: ignore[attr-defined]
 Tensor.is_cuda = Tensor.is_sparse = Tensor.is_quantized = Tensor.is_mps = False  # type: ignore[attr-defined]
 Tensor.is_meta = property(lambda self: self.device.type == "meta")  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
 """Reductions: fewer elements out than in, and the running ones along a dimension."""
 
 from . import b, c, case, error, f, i, inf, lib, nan
-from .reasons import EMPTY, ROUNDED, TIES, UNDEFINED
+from .reasons import EMPTY, TIES, UNDEFINED
 
 RAGGED = f([[1.0, nan, 3.0], [nan, nan, nan], [inf, -inf, 2.0]])
 

@@ -50,7 +50,7 @@ def _root(output: Any, cotangent: Any) -> tuple[Node, Tensor]:
         raise RuntimeError(
             f"gradient is {cotangent.dtype}, the output {output.dtype}: both complex, or both real")
     if cotangent._array.dtype != array.dtype:
-        cotangent = cotangent.to(output.dtype)  # type: ignore[attr-defined]
+        cotangent = cotangent.to(output.dtype)
     return node, cotangent
 
 

@@ -42,7 +42,7 @@ def walk(
     try:
         for node, cotangent in roots:
             _deposit(heap, waiting, node, cotangent)
-        cotangent = None  # so that a leaf can keep its gradient without a copy
+        cotangent = None  # so that a leaf can keep its gradient without a copy  # type: ignore[assignment]
         while heap:
             order = heappop(heap)
             node = waiting[order][0]
@@ -81,7 +81,7 @@ def walk(
                 elif needed is None or order in needed:
                     waiting[order] = [edge, gradient]
                     heappush(heap, order)
-            cotangent = gradients = gradient = entry = None
+            cotangent = gradients = gradient = entry = None  # type: ignore[assignment]
     finally:
         modes.grad = grad_before
     return captured

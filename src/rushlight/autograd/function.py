@@ -85,7 +85,7 @@ class FunctionCtx(Node):
                 wrap(np.zeros(*shape)) if each is None and shape is not None else each
                 for each, shape in zip(given, self._shapes, strict=True)
             ]
-        gradients = self._forward_class.backward(self, *given)
+        gradients = self._forward_class.backward(self, *given)  # type: ignore[attr-defined]
         gradients = gradients if isinstance(gradients, tuple) else (gradients,)
         expected = len(self.needs_input_grad)
         if len(gradients) > expected and any(each is not None for each in gradients[expected:]):
@@ -96,9 +96,9 @@ class FunctionCtx(Node):
             raise RuntimeError(
                 f"{self.name()}: backward returned {len(gradients)} gradients for {expected} "
                 "arguments of forward: return None for those without")
-        for i in self._tensor_at:
+        for i in self._tensor_at:  # type: ignore[attr-defined]
             _check_gradient(self, i, gradients[i])
-        return [gradients[i] for i in self._tensor_at]
+        return [gradients[i] for i in self._tensor_at]  # type: ignore[attr-defined]
 
     def release(self) -> None:
         """Free what was saved."""

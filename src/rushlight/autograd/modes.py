@@ -8,7 +8,6 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-
 _GENERATOR = 0x20  # inspect.CO_GENERATOR, without the import
 
 
@@ -123,7 +122,7 @@ class inference_mode(_Mode):
     def __new__(cls, mode: Any = True) -> Any:
         made = super().__new__(cls)
         if callable(mode):
-            made.__init__(True)
+            made.__init__(True)  # type: ignore[misc]
             return made(mode)
         return made
 

@@ -158,7 +158,7 @@ class AccumulateGrad(Node):
             return
         before = leaf._grad
         if before is not None and modes.grad:
-            leaf._grad = before + cotangent  # type: ignore[operator]
+            leaf._grad = before + cotangent
         elif before is not None:
             np.add(before._array, cotangent._array, out=before._array)
             storage.of(before).version += 1
@@ -307,11 +307,11 @@ def fit(gradient: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:
     """Bring a gradient to its input's shape (sum over what was broadcast) and dtype."""
     array = gradient._array
     if array.shape != shape:
-        gradient = gradient.sum_to_size(shape)  # type: ignore[attr-defined]
+        gradient = gradient.sum_to_size(shape)
     if array.dtype != dtype:
         if array.dtype.kind == "c" and np.dtype(dtype).kind != "c":
-            gradient = gradient.real  # type: ignore[attr-defined]
-        gradient = gradient.to(_dtype_of(dtype))  # type: ignore[attr-defined]
+            gradient = gradient.real
+        gradient = gradient.to(_dtype_of(dtype))
     return gradient
 
 

@@ -1,9 +1,9 @@
 """Box and Muller's transform, from uniform numbers to normal ones, rounded as PyTorch rounds it.
 
 With u and v uniform in [0, 1), `sqrt(-2 log(1 - u))` times the cosine and the sine of `2 pi v`
-are two normal numbers. In float32 PyTorch evaluates the polynomials of the Cephes library with fused
-multiply-adds; in float64 it calls the C library. Invariant: same steps and same roundings, so the
-same bits, whichever processor NumPy runs on. `normals.py` says which numbers are transformed.
+are two normal numbers. In float32 PyTorch evaluates the polynomials of the Cephes library with
+fused multiply-adds; in float64 it calls the C library. Invariant: same steps and same roundings,
+so the same bits on any processor that runs NumPy. `normals.py` says which numbers are transformed.
 """
 
 from __future__ import annotations

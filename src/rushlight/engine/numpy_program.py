@@ -39,8 +39,7 @@ def _right_shift(a: Any, by: Any) -> Any:
     """Shifts beyond the width leave the sign, as the hardware's arithmetic shift would."""
     bits = np.asarray(a).dtype.itemsize * 8
     beyond = (np.asarray(by) >= bits) | (np.asarray(by) < 0)
-    shifted = np.right_shift(a, np.where(beyond, bits - 1, by).astype(np.asarray(a).dtype))
-    return shifted
+    return np.right_shift(a, np.where(beyond, bits - 1, by).astype(np.asarray(a).dtype))
 
 
 def _logaddexp(a: Any, b: Any) -> Any:
@@ -101,7 +100,7 @@ def compile(tree: Formula, parameters: tuple[str, ...]) -> Callable[..., Any]:
         if isinstance(term, Symbol):
             return term.name
         if not isinstance(term, Apply):
-            return f"({term!r})" if math.isfinite(abs(term)) else f"float('{term}')"
+            return f"({term!r})" if math.isfinite(abs(term)) else f"float('{term}')"  # type: ignore[arg-type]
         if id(term) not in done:  # a term used twice is computed once
             operands = ", ".join(show(each) for each in term.operands)
             names[term.operation + "_"] = _callee(term.operation)

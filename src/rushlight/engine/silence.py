@@ -32,6 +32,6 @@ def install() -> None:
     """Take the place of NumPy's warnings where they are at their default, `warn`."""
     before = np.geterr()
     np.seterrcall(complain)
-    np.seterr(**{kind: "call" for kind, mode in before.items() if mode == "warn"})
+    np.seterr(**{kind: "call" for kind, mode in before.items() if mode == "warn"})  # type: ignore[arg-type]
     # Threads start with NumPy's defaults: there the warning comes, and is filtered by its place.
     warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"rushlight\.")

@@ -79,7 +79,7 @@ def _addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: A
     return _scaled("addmm", input, beta, product(widened(a), widened(b)), alpha, a.dtype)
 
 
-_NODE = _addmm.row.node_class()  # type: ignore[attr-defined]
+_NODE = _addmm.row.node_class()
 
 
 @short_way(_addmm)

@@ -34,7 +34,7 @@ def _check_alpha(input: Any, other: Any, alpha: Any) -> None:
 def _scaled(grad: Tensor, alpha: Any) -> Tensor:
     if alpha == 1:
         return grad
-    return grad * (alpha.conjugate() if isinstance(alpha, complex) else alpha)  # type: ignore[operator]
+    return grad * (alpha.conjugate() if isinstance(alpha, complex) else alpha)
 
 
 @pointwise(input=1, other=lambda grad, alpha: _scaled(grad, alpha), check=_check_alpha,
@@ -78,7 +78,7 @@ def mul(input, other):
     return input * other
 
 
-Tensor.__rsub__ = rsub.shortcut
+setattr(Tensor, "__rsub__", rsub.shortcut)
 
 
 def _no_integer_zero(input: Any, other: Any, **_: Any) -> None:
@@ -141,7 +141,8 @@ def div_(self: Tensor, other: Any, *, rounding_mode: str | None = None) -> Tenso
 
 
 publish(div_, "div_", face=False, doc=div_.__doc__, aliases=("divide_",))
-Tensor.__div__, Tensor.__rdiv__ = Tensor.__truediv__, Tensor.__rtruediv__
+setattr(Tensor, "__div__", Tensor.__truediv__)  # the names of Python 2, which PyTorch kept
+setattr(Tensor, "__rdiv__", Tensor.__rtruediv__)
 
 
 @pointwise(supports="bif", tensors=(), check=_no_integer_zero, operator="mod", input=1,
@@ -216,18 +217,18 @@ def _check_power(input: Any, exponent: Any) -> None:
 def _base_slope(grad: Tensor, input: Any, exponent: Any) -> Any:
     if not isinstance(exponent, Tensor):
         if exponent == 0:
-            return grad * 0  # type: ignore[operator]
+            return grad * 0
         if exponent == 2:
-            return grad * (2 * input).conj()  # type: ignore[operator]
-        return grad * (exponent * input ** (exponent - 1)).conj()  # type: ignore[operator]
+            return grad * (2 * input).conj()
+        return grad * (exponent * input ** (exponent - 1)).conj()
     slope = exponent * input ** (exponent - 1)
-    return (grad * slope.conj()).where(exponent != 0, 0)  # type: ignore[operator]
+    return (grad * slope.conj()).where(exponent != 0, 0)
 
 
 def _exponent_slope(grad: Tensor, input: Any, exponent: Any, out: Tensor) -> Any:
     logarithm = input.log() if isinstance(input, Tensor) else _log(input, out)
     flat = (input == 0) & (exponent.real >= 0)
-    product = grad * (out * logarithm).conj()  # type: ignore[operator]
+    product = grad * (out * logarithm).conj()
     if isinstance(flat, bool):
         return product * 0 if flat else product
     return product.where(~flat, 0)
@@ -371,7 +372,7 @@ def lerp(input, end, weight):
     """
     near = input + weight * (end - input)
     far = end - (end - input) * (1 - weight)
-    return e.where(e.absolute(weight) < 0.5, near, far)
+    return e.where(e.absolute(weight) < 0.5, near, far)  # type: ignore[operator]
 
 
 @pointwise(supports="ifc", operands=("input", "tensor1", "tensor2"), input=1,
@@ -403,4 +404,5 @@ def abs(input):
     return e.absolute(input)
 
 
-Tensor.__abs__, Tensor.__neg__, Tensor.__pos__ = Tensor.abs, Tensor.neg, Tensor.positive
+for _operator, _function in {"abs": abs, "neg": neg, "pos": positive}.items():
+    setattr(Tensor, f"__{_operator}__", _function)

@@ -152,7 +152,7 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         shared = storage.of(self)
     shared.version += 1
     if recorded:
-        history.rebase(self, _copied.row.record({"input": self, "src": src}, self))  # type: ignore[attr-defined]
+        history.rebase(self, _copied.row.record({"input": self, "src": src}, self))
     return self
 
 
@@ -183,8 +183,8 @@ def fill_(input: Tensor, value: Any) -> Tensor:
     if recorded:
         history.check(input, "fill_")
     _fill(input, _filling(value, array.dtype), "fill_")
-    if recorded and fill.row.wants_grad({"input": input, "value": value}):  # type: ignore[attr-defined]
-        node = fill.row.record({"input": input, "value": value}, input)  # type: ignore[attr-defined]
+    if recorded and fill.row.wants_grad({"input": input, "value": value}):
+        node = fill.row.record({"input": input, "value": value}, input)
         history.rebase(input, node)
     return input
 
@@ -197,7 +197,7 @@ def zero_(input: Tensor) -> Tensor:
         history.check(input, "zero_")
     _fill(input, 0, "zero_")
     if recorded:
-        history.rebase(input, _zero.row.record({"input": input}, input))  # type: ignore[attr-defined]
+        history.rebase(input, _zero.row.record({"input": input}, input))
     return input
 
 

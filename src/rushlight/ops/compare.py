@@ -111,7 +111,7 @@ def bitwise_not(input):
     return ~input
 
 
-Tensor.__invert__ = Tensor.bitwise_not
+setattr(Tensor, "__invert__", bitwise_not)
 
 @pointwise(supports="i", tensors=(), operator="lshift")
 def bitwise_left_shift(input, other):

@@ -42,10 +42,10 @@ def complex(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
     """
     made = _complex(real, imag)
     if out is None:
-        return made  # type: ignore[no-any-return]
+        return made
     if out.dtype is not made.dtype:
         raise RuntimeError(f"complex(): the result is {made.dtype}, but out is {out.dtype}")
-    return write.copy_out("complex", made, out, (real, imag), {})  # type: ignore[no-any-return]
+    return write.copy_out("complex", made, out, (real, imag), {})
 
 
 @op(out=True, method=False,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rushlight.autograd.methods import set_requires_grad
 from rushlight.autograd.node import AccumulateGrad
 from rushlight.ops.convert import cast
 from rushlight.ops.op import composite
@@ -43,7 +44,7 @@ def tensor(
     made._array = array
     made._node = made._storage = made._base = made._grad = None
     if requires_grad:
-        made.requires_grad = True
+        set_requires_grad(made, True)
     return made
 
 
@@ -178,7 +179,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     chosen = None if dtype is None else dtypes.as_dtype(dtype)
     if isinstance(data, Tensor):
         options = {"device": device} if device is not None else {}
-        return data.to(chosen, **options) if chosen is not None or options else data  # type: ignore[attr-defined]
+        return data.to(chosen, **options) if chosen is not None or options else data
     array = _array_of(data, chosen, copy=False)
     if any(stride < 0 for stride in array.strides):
         raise ValueError("this array has negative strides, which tensors lack: copy() it first")
@@ -204,7 +205,7 @@ def asarray(
     if copy is False and not shared and made._array.size:
         raise ValueError("asarray(copy=False): this object can't be shared without a copy")
     if requires_grad and made._node is None:
-        made.requires_grad = True
+        set_requires_grad(made, True)
     return made
 
 
@@ -252,7 +253,7 @@ def frombuffer(
             f"frombuffer(): {room} bytes after the offset don't hold {count} elements of {chosen}")
     made = wrap(np.frombuffer(view, chosen.numpy, count, offset))
     if requires_grad:
-        made.requires_grad = True
+        set_requires_grad(made, True)
     return made
 
 

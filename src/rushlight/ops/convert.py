@@ -65,8 +65,8 @@ def to(self: Tensor, *args: Any, copy: bool = False, **options: Any) -> Tensor:
     if dtype is not None and dtypes.as_dtype(dtype) is not self.dtype:
         return _to_copy(moved, dtypes.as_dtype(dtype))
     if options.get("memory_format") is not None and not copy:
-        return moved.contiguous(memory_format=options["memory_format"])  # type: ignore[attr-defined]
-    return moved.clone() if copy and moved is self else moved  # type: ignore[attr-defined]
+        return moved.contiguous(memory_format=options["memory_format"])
+    return moved.clone() if copy and moved is self else moved
 
 
 def _move(tensor: Tensor, target: devices.device) -> Tensor:
@@ -155,7 +155,7 @@ def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
         if isinstance(each, Tensor):
             ranked.append((each.dtype, promotion.rank_of(each._array)))
         elif isinstance(each, (int, float, complex, np.generic)):
-            ranked.append((dtypes.default_for(each), 0))
+            ranked.append((dtypes.default_for(each), 0))  # type: ignore[arg-type]
         else:
             raise TypeError(f"result_type() is of tensors and numbers, not {each!r}")
     return promotion.result_of(ranked)

@@ -62,7 +62,7 @@ def finish(
     made._array = array
     made._node = made._storage = made._base = made._grad = None
     if out is not None:
-        return write.copy_out(name, made, out, (), {})  # type: ignore[no-any-return]
+        return write.copy_out(name, made, out, (), {})
     if requires_grad:
         set_requires_grad(made, True)
     return made

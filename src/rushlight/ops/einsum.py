@@ -323,8 +323,8 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
 # --- three dimensions, and the diagonal
 
 @op(name="linalg.cross", out=True, method=False, node="LinalgCrossBackward0",
-    input=lambda grad, other, dim: linalg_cross(_conj(other), grad, dim=dim),
-    other=lambda grad, input, dim: linalg_cross(grad, _conj(input), dim=dim))
+    input=lambda grad, other, dim: linalg_cross(_conj(other), grad, dim=dim),  # type: ignore[has-type]
+    other=lambda grad, input, dim: linalg_cross(grad, _conj(input), dim=dim))  # type: ignore[has-type]
 def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Any:
     """The cross product of the vectors of 3 along `dim`; other dims broadcast.
 

@@ -22,7 +22,7 @@ from rushlight.autograd.modes import modes
 from rushlight.engine import expression, numpy_program
 from rushlight.ops import shortcut as hot
 from rushlight.ops import write
-from rushlight.ops.op import Op, attach, finish, sizes
+from rushlight.ops.op import Op, attach, finish, sizes  # type: ignore[attr-defined]
 from rushlight.tensor import dtypes, promotion
 from rushlight.tensor.tensor import Tensor
 
@@ -62,8 +62,8 @@ class Pointwise(Op):
 
     def program(self, bound: dict[str, Any]) -> tuple[Callable[..., Any], tuple[str, ...]]:
         """The NumPy program for these arguments, and the names of its parameters."""
-        fixed = {k: v for k, v in bound.items() if v is None or type(v) in (str, bool)
-                 and k not in self.operands}
+        fixed = {k: v for k, v in bound.items() if v is None or (type(v) in (str, bool)
+                 and k not in self.operands)}
         names = tuple(each for each in self.parameters if each not in fixed)
         if self.numpy is not None:
             return self.numpy, names
@@ -78,7 +78,7 @@ class Pointwise(Op):
         """The ufunc that is the whole op, parameters with defaults left out."""
         if self.numpy is not None:
             quick = isinstance(self.numpy, np.ufunc) or hasattr(self.numpy, "quick")
-            return self.numpy if quick else None
+            return self.numpy if quick else None  # type: ignore[return-value]
         names = tuple(each for each in self.parameters if each not in self.defaults)
         return numpy_program.single_ufunc(
             expression.trace(self.formula, names, self.defaults), names)
@@ -162,7 +162,7 @@ class Pointwise(Op):
 
 def _number_dtype(op: str, name: str, value: Any) -> dtypes.dtype:
     if isinstance(value, (bool, int, float, complex, np.number, np.bool_)):
-        return dtypes.default_for(value)
+        return dtypes.default_for(value)  # type: ignore[arg-type]
     raise TypeError(f"{op}(): {name} must be a Tensor or a number, not {type(value).__name__}")
 
 
@@ -193,14 +193,14 @@ def pointwise(
     numpy: Callable[..., Any] | None = None, node: str | Callable[..., str] | None = None,
     method: bool = True, face: bool = True, inplace: bool | None = None,
     aliases: Sequence[str] = (), operator: str | None = None, **slope: Any,
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+) -> Callable[[Callable[..., Any]], Any]:
     """Make an elementwise row of a formula: see the top of this file and `Pointwise`.
 
     `operator` names Python's (`add` gives `__add__`, `__radd__`, `__iadd__`). `numpy` runs in place
     of the formula where NumPy has a function that the scalar language has no word for.
     """
 
-    def decorate(formula: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(formula: Callable[..., Any]) -> Any:
         row = Pointwise(formula, slope, promote, result, supports, operands, tensors, check, numpy,
                         name=name, node=node)
         function, shortcut = _function(row)
@@ -257,6 +257,8 @@ def attach_operator(row: Pointwise, operator: str, shortcut: Callable[..., Any])
         def reflected(self: Tensor, other: Any) -> Any:
             if not isinstance(self, Tensor):
                 raise TypeError(f"__r{operator}__ is a method of Tensor, not {type(self).__name__}")
+            if commutes:
+                return shortcut(self, other)
             if isinstance(other, _OPERANDS):
                 return general(row, (other, self), {})
             return NotImplemented
@@ -264,5 +266,5 @@ def attach_operator(row: Pointwise, operator: str, shortcut: Callable[..., Any])
         ufunc = row.single_ufunc()
         assigned = hot.assigned(row, ufunc if isinstance(ufunc, np.ufunc) else None)
         commutes = operator in ("add", "mul")
-        setattr(Tensor, f"__r{operator}__", shortcut if commutes else reflected)
+        setattr(Tensor, f"__r{operator}__", reflected)
         setattr(Tensor, f"__i{operator}__", assigned)

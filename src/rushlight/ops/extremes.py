@@ -26,15 +26,15 @@ from rushlight.tensor.tensor import Array, Tensor, wrap
 def sent_back(grad: Any, dim: int, keepdim: bool, indices: Tensor, shape: Any) -> Tensor:
     """The gradient of values taken at `indices` along `dim`, put where they were taken from."""
     if not keepdim and shape:
-        grad, indices = grad.unsqueeze(dim), indices.unsqueeze(dim)  # type: ignore[attr-defined]
+        grad, indices = grad.unsqueeze(dim), indices.unsqueeze(dim)
     zeros: Any = wrap(np.zeros(shape, grad._array.dtype))
-    return zeros.scatter_add(dim, indices, grad)  # type: ignore[no-any-return]
+    return zeros.scatter_add(dim, indices, grad)
 
 
 def shared(grad: Any, input: Tensor, out: Tensor, dim: Dims, keepdim: bool) -> Tensor:
     """The gradient of extreme values, shared evenly by the elements equal to them."""
     array = input._array
-    value = restored(out.detach(), array.ndim, dim, keepdim)._array  # type: ignore[attr-defined]
+    value = restored(out.detach(), array.ndim, dim, keepdim)._array
     equal = (array == value) | ((array != array) & (value != value))
     among = np.add.reduce(equal, axis=reduced(dim, array.ndim), keepdims=True)
     share = np.divide(equal, among).astype(array.dtype)

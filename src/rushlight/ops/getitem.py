@@ -79,9 +79,9 @@ def contiguous(array: Array) -> Array:
 # --- reading
 
 _SELECT, _SLICE, _UNSQUEEZE, _ALIAS = (
-    _view_at.row.node_class({"last": each})  # type: ignore[attr-defined]
+    _view_at.row.node_class({"last": each})
     for each in ("Select", "Slice", "Unsqueeze", "Alias"))
-_PICKED = _pick.row.node_class()  # type: ignore[attr-defined]
+_PICKED = _pick.row.node_class()
 
 
 def getitem(self: Tensor, index: Any) -> Tensor:
@@ -94,7 +94,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
     kind = type(index)
     if kind is int:
         try:
-            return tied(self, array[index, ...], _SELECT, (index, ...), array.shape)
+            return tied(self, array[index, ...], _SELECT, ((index, ...), array.shape))
         except (IndexError, OverflowError):
             grammar.read(index, array.shape)
             raise
@@ -103,7 +103,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
         if picks.ndim and picks.dtype.char in "?l":
             return _picked(self, array, picks)
     elif kind is slice and index.step is None and array.ndim:
-        return tied(self, array[index], _SLICE, index, array.shape)
+        return tied(self, array[index], _SLICE, (index, array.shape))
     elif kind is list and set(map(type, index)) == {int}:
         return _picked(self, array, np.array(index))
     else:
@@ -115,7 +115,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
                 grammar.read(index, array.shape)
                 raise
             last = _SLICE if self._node is None or kind is slice else _last(basic, array.shape)
-            return tied(self, view, last, basic, array.shape)
+            return tied(self, view, last, (basic, array.shape))
     reading = grammar.read(index, array.shape)
     if reading.arrays is None:
         return _view_at(self, reading.basic, "Slice" if kind is slice else reading.last)
@@ -348,7 +348,7 @@ def _put(
     storage.of(tensor).version += 1
     if recorded:
         bound = {"input": tensor, "reading": reading, "values": values, "accumulate": accumulate}
-        history.rebase(tensor, _put_picks.row.record(bound, tensor))  # type: ignore[attr-defined]
+        history.rebase(tensor, _put_picks.row.record(bound, tensor))
 
 
 @composite()

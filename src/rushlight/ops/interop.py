@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rushlight.autograd.methods import set_requires_grad
 from rushlight.autograd.modes import no_grad
 from rushlight.ops.op import composite
 from rushlight.tensor import dtypes
@@ -112,7 +113,7 @@ def __len__(self: Tensor) -> int:
 def __iter__(self: Tensor) -> Iterator[Tensor]:
     if not self._array.ndim:
         raise TypeError("a 0-d tensor can't be iterated over")
-    return iter(self.unbind(0))  # type: ignore[attr-defined]
+    return iter(self.unbind(0))
 
 
 def __contains__(self: Tensor, value: Any) -> bool:
@@ -127,7 +128,7 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
     if not self.is_leaf:
         raise RuntimeError("only leaves can be deep-copied: detach() or clone() this tensor")
     if id(self) in memo:
-        return memo[id(self)]  # type: ignore[no-any-return]
+        return memo[id(self)]
     copied = object.__new__(type(self))
     copied._array = np.array(self._array, order="K")
     copied._node = copied._storage = copied._base = None
@@ -135,7 +136,7 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
     copied._grad = None if self._grad is None else __deepcopy__(self._grad, memo)
     copied.__dict__.update(self.__dict__)
     if self._node is not None:
-        copied.requires_grad = True
+        set_requires_grad(copied, True)
     return copied
 
 
@@ -155,7 +156,7 @@ def _rebuild(
     made._array = np.frombuffer(bytearray(raw), dtypes.named(dtype).numpy).reshape(shape)
     made._node = made._storage = made._base = made._grad = None
     if requires_grad:
-        made.requires_grad = True
+        set_requires_grad(made, True)
     return made
 
 
@@ -186,9 +187,9 @@ for _method in (
     __deepcopy__, __reduce_ex__, __setstate__, __repr__, __format__, __dir__,
 ):
     setattr(Tensor, _method.__name__, _method)
-Tensor.__bool__ = _truth  # type: ignore[attr-defined]
-Tensor.__int__, Tensor.__float__ = _convert(int), _convert(float)  # type: ignore[attr-defined]
+Tensor.__bool__ = _truth  # type: ignore[method-assign]
+Tensor.__int__, Tensor.__float__ = _convert(int), _convert(float)  # type: ignore[attr-defined, method-assign]
 Tensor.__complex__ = _convert(complex)  # type: ignore[attr-defined]
-Tensor.__hash__ = object.__hash__  # type: ignore[assignment]
+Tensor.__hash__ = object.__hash__  # type: ignore[method-assign]
 Tensor.__array_interface__ = property(  # type: ignore[attr-defined]
     lambda self: numpy(self).__array_interface__)

@@ -40,7 +40,7 @@ class ListNode(OpNode):
             raise self.freed()
         gradients = type(self).derivatives[0](cotangent, self.saved)
         if self.targets is None:
-            return gradients  # type: ignore[no-any-return]
+            return gradients
         return [
             None if edge is None or each is None else fit(each, *target)  # type: ignore[misc]
             for edge, each, target in zip(self.edges, gradients, self.targets, strict=True)
@@ -102,7 +102,7 @@ def _cat_gradients(grad: Tensor, saved: tuple[int, tuple[Shape, ...]]) -> list[T
             gradients.append(wrap(np.zeros(shape, grad._array.dtype)))
             continue
         length = shape[dim]
-        gradients.append(grad.narrow(dim, start, length))  # type: ignore[attr-defined]
+        gradients.append(grad.narrow(dim, start, length))
         start += length
     return gradients
 
@@ -125,7 +125,7 @@ def cat(
             return joined
         if any(each is out or np.may_share_memory(each._array, out._array) for each in tensors):
             raise RuntimeError("cat(): out shares memory with one of the tensors: clone it first")
-        return write.copy_out("cat", joined, out, (tensors,), {})  # type: ignore[no-any-return]
+        return write.copy_out("cat", joined, out, (tensors,), {})
     try:
         if type(tensors) is not list and type(tensors) is not tuple:
             raise TypeError
@@ -172,7 +172,7 @@ publish(cat, "cat", doc=cat.__doc__, method=False, aliases=("concat", "concatena
 # --- along a new dim
 
 def _stack_gradients(grad: Tensor, saved: tuple[int]) -> Sequence[Tensor]:
-    return grad.unbind(saved[0])  # type: ignore[attr-defined,no-any-return]
+    return grad.unbind(saved[0])
 
 
 _StackNode = _node_of("StackBackward0", _stack_gradients)
@@ -185,7 +185,7 @@ def stack(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     Source: https://pytorch.org/docs/stable/generated/torch.stack.html
     """
     if out is not None:
-        return write.copy_out("stack", stack(tensors, dim), out, (tensors,), {})  # type: ignore[no-any-return]
+        return write.copy_out("stack", stack(tensors, dim), out, (tensors,), {})
     tensors = _tensors("stack", tensors)
     if not tensors:
         raise RuntimeError("stack(): there must be at least one tensor")
@@ -206,7 +206,7 @@ def stack(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
         array = np.empty(whole, kind)
         before = (slice(None),) * at
         for i, each in enumerate(tensors):
-            array[(*before, i)] = each._array
+            array[(*before, i)] = each._array  # type: ignore[index]
     return _joined(_StackNode, tensors, array, at)
 
 
@@ -255,7 +255,7 @@ def column_stack(tensors: Any) -> Tensor:
     Source: https://pytorch.org/docs/stable/generated/torch.column_stack.html
     """
     def column(tensor: Tensor) -> Tensor:
-        return tensor if tensor._array.ndim > 1 else tensor.reshape(-1, 1)  # type: ignore[attr-defined,no-any-return]
+        return tensor if tensor._array.ndim > 1 else tensor.reshape(-1, 1)
 
     return cat(_of_at_least("column_stack", column, tensors), 1)
 
@@ -267,7 +267,7 @@ def _block_gradients(grad: Tensor, saved: tuple[tuple[Shape, ...]]) -> list[Tens
     gradients, row, column = [], 0, 0
     for shape in saved[0]:
         height, width = (1, 1, *shape)[-2:]
-        block = grad.narrow(0, row, height).narrow(1, column, width)  # type: ignore[attr-defined]
+        block = grad.narrow(0, row, height).narrow(1, column, width)
         gradients.append(block.reshape(shape))
         row, column = row + height, column + width
     return gradients
@@ -334,7 +334,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     given = _tensors("broadcast_tensors", _given(tensors))
     shape = broadcast_shapes(*[each._array.shape for each in given])
     return tuple([
-        each if each._array.shape == shape else each.expand(shape)  # type: ignore[attr-defined]
+        each if each._array.shape == shape else each.expand(shape)
         for each in given
     ])
 
@@ -357,13 +357,13 @@ def _at_least(ndim: int, widen: Any) -> Any:
 def _to_3d(tensor: Any) -> Tensor:
     ndim = tensor._array.ndim
     if ndim == 1:
-        return tensor.unsqueeze(0).unsqueeze(-1)  # type: ignore[no-any-return]
-    return tensor.unsqueeze(-1) if ndim == 2 else tensor.reshape(1, 1, 1) if ndim == 0 else tensor  # type: ignore[no-any-return]
+        return tensor.unsqueeze(0).unsqueeze(-1)
+    return tensor.unsqueeze(-1) if ndim == 2 else tensor.reshape(1, 1, 1) if ndim == 0 else tensor
 
 
 def _to_2d(tensor: Any) -> Tensor:
     ndim = tensor._array.ndim
-    return tensor.unsqueeze(0) if ndim == 1 else tensor.reshape(1, 1) if ndim == 0 else tensor  # type: ignore[no-any-return]
+    return tensor.unsqueeze(0) if ndim == 1 else tensor.reshape(1, 1) if ndim == 0 else tensor
 
 
 atleast_1d = _at_least(1, lambda tensor: tensor if tensor._array.ndim else tensor.reshape(1))
@@ -401,7 +401,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
         given[:2] = given[1::-1]
     shape = [each._array.size for each in given]
     grids = [
-        each.view([-1 if i == dim else 1 for i in range(len(given))]).expand(shape)  # type: ignore[attr-defined]
+        each.view([-1 if i == dim else 1 for i in range(len(given))]).expand(shape)
         for dim, each in enumerate(given)
     ]
     if swap:
@@ -422,7 +422,7 @@ def cartesian_prod(*tensors: Any) -> Tensor:
                 f"cartesian_prod(): tensors must be 1-d, not of shape {list(each.shape)}")
     if len(given) == 1:
         return given[0]
-    return stack([each.flatten() for each in meshgrid(*given, indexing="ij")], 1)  # type: ignore[attr-defined]
+    return stack([each.flatten() for each in meshgrid(*given, indexing="ij")], 1)
 
 
 @composite()
@@ -439,6 +439,8 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
         return wrap(np.empty(0, input._array.dtype))
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     chosen = np.array(list(choose(range(input._array.size), r)), np.int64).reshape(-1, r)
-    return stack([input.index_select(0, wrap(each.copy())) for each in chosen.T], 1)  # type: ignore[attr-defined]
+    return stack([input.index_select(0, wrap(each.copy())) for each in chosen.T], 1)
 
-Tensor._stack = staticmethod(stack)  # by this name autograd, a room below, stacks gradients
+
+# By this name autograd, a room below, stacks gradients.
+Tensor._stack = staticmethod(stack)  # type: ignore[attr-defined]

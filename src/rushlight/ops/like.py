@@ -139,16 +139,16 @@ def new_tensor(
     if dtype is None:
         kind = data.dtype if isinstance(data, Tensor) else self.dtype
     place = self.device if device is None else device
-    return tensor(data, dtype=kind, device=place, requires_grad=requires_grad)  # type: ignore[no-any-return]
+    return tensor(data, dtype=kind, device=place, requires_grad=requires_grad)
 
 
 def new(self: Tensor, *args: Any) -> Tensor:
     """What `new_empty(2, 3)` or `new_tensor(data)` was called before 2018."""
     if not args:
-        return self.new_empty(0)  # type: ignore[attr-defined,no-any-return]
+        return self.new_empty(0)
     if isinstance(args[0], (int, Size)):
-        return self.new_empty(*args)  # type: ignore[attr-defined,no-any-return]
-    return new_tensor(self, args[0])  # type: ignore[no-any-return]
+        return self.new_empty(*args)
+    return new_tensor(self, args[0])
 
 
 Tensor.new = new  # type: ignore[attr-defined]

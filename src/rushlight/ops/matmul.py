@@ -156,11 +156,11 @@ def _bmm(input: Tensor, mat2: Tensor) -> Any:
 
 
 _NODES = {
-    (left, right): _matmul.row.node_class(  # type: ignore[attr-defined]
+    (left, right): _matmul.row.node_class(
         {"input": wrap(np.zeros((1,) * left)), "other": wrap(np.zeros((1,) * right))})
     for left in range(1, 6) for right in range(1, 6)
 }
-_MM_NODE, _BMM_NODE = _mm.row.node_class(), _bmm.row.node_class()  # type: ignore[attr-defined]
+_MM_NODE, _BMM_NODE = _mm.row.node_class(), _bmm.row.node_class()
 
 
 def _matrices(input: Tensor, other: Tensor) -> Tensor | None:

@@ -118,6 +118,6 @@ def vector_norm(
 @composite()
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The norm of input - other."""
-    return norm(input - other, p)  # type: ignore[operator]
+    return norm(input - other, p)
 
 

@@ -210,7 +210,7 @@ def _call(derivative: Any, saves: list[str]) -> Callable[[Any, Any], Any]:
 
 def _conjugate(slope: Any) -> Any:
     if isinstance(slope, Tensor):
-        return slope.conj() if slope._array.dtype.kind == "c" else slope  # type: ignore[attr-defined]
+        return slope.conj() if slope._array.dtype.kind == "c" else slope
     return slope.conjugate() if isinstance(slope, complex) else slope
 
 
@@ -232,7 +232,7 @@ def run(row: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         result = view_of(args[0], arrays) if row.view else wrap(arrays)
     elif isinstance(arrays, (tuple, list)):
         made = [view_of(args[0], each) if row.view else wrap(each) for each in arrays]
-        result = tuple(made) if type(arrays) in (tuple, list) else type(arrays)._make(made)
+        result = tuple(made) if type(arrays) in (tuple, list) else type(arrays)._make(made)  # type: ignore[union-attr]
     elif isinstance(arrays, np.ndarray):
         result = view_of(args[0], arrays) if row.view else wrap(arrays)
     else:
@@ -346,10 +346,10 @@ def op(
     *, name: str | None = None, method: bool = True, face: bool = True, inplace: bool = False,
     out: bool = False, aliases: Sequence[str] = (), star: bool = False, view: bool = False,
     node: str | Callable[..., str] | None = None, **derivatives: Any,
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+) -> Callable[[Callable[..., Any]], Any]:
     """Make a row of a function over tensors that returns arrays: see the top of this file."""
 
-    def decorate(forward: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(forward: Callable[..., Any]) -> Any:
         row = Op(forward, derivatives, name, node, view)
 
         if out:
@@ -387,10 +387,10 @@ def finish(
 def composite(
     *, name: str | None = None, method: bool = True, face: bool = True, out: bool = False,
     inplace: bool = False, aliases: Sequence[str] = (), star: bool = False,
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+) -> Callable[[Callable[..., Any]], Any]:
     """Publish a function that is made of other ops, and so needs no derivative of its own."""
 
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(function: Callable[..., Any]) -> Any:
         title = name or function.__name__
         published: Any = function
         if out:

@@ -61,7 +61,7 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     Source: https://pytorch.org/docs/stable/generated/torch.narrow.html
     """
     at, start = _stretch("narrow", input, dim, start, length)
-    return _slice(input, at, slice(start, start + length))  # type: ignore[no-any-return]
+    return _slice(input, at, slice(start, start + length))
 
 
 def _stretch(name: str, input: Tensor, dim: int, start: Any, length: int) -> tuple[int, int]:
@@ -109,7 +109,7 @@ def _joined(grads: Sequence[Tensor | None], sizes: Sequence[int], shape: Shape, 
         if each is None:
             each = wrap(np.zeros((*shape[:dim], size, *shape[dim + 1 :]), dtype))
         parts.append(each)
-    return cat(parts, dim)  # type: ignore[no-any-return]
+    return cat(parts, dim)
 
 
 def _pieces(array: Array, sizes: Sequence[int], dim: int) -> tuple[Array, ...]:
@@ -172,26 +172,26 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
     """
     if isinstance(split_size_or_sections, (int, np.integer)):
         sizes, at = _equal_sizes("split", tensor, int(split_size_or_sections), dim)
-        return _split(tensor, sizes, at)  # type: ignore[no-any-return]
-    return _split_with_sizes(tensor, *_given_sizes("split", tensor, split_size_or_sections, dim))  # type: ignore[no-any-return]
+        return _split(tensor, sizes, at)
+    return _split_with_sizes(tensor, *_given_sizes("split", tensor, split_size_or_sections, dim))
 
 
 @composite()
 def split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of consecutive stretches of `dim`, of the given sizes."""
-    return _split_with_sizes(input, *_given_sizes("split_with_sizes", input, split_sizes, dim))  # type: ignore[no-any-return]
+    return _split_with_sizes(input, *_given_sizes("split_with_sizes", input, split_sizes, dim))
 
 
 @composite()
 def unsafe_split(tensor: Tensor, split_size: int, dim: int = 0) -> tuple[Tensor, ...]:
     """`split` whose results autograd takes for separate tensors: do not write to the input too."""
-    return _unsafe_split(tensor, *_equal_sizes("unsafe_split", tensor, split_size, dim))  # type: ignore[no-any-return]
+    return _unsafe_split(tensor, *_equal_sizes("unsafe_split", tensor, split_size, dim))
 
 
 @composite()
 def unsafe_split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """`split_with_sizes` whose results autograd takes for separate tensors."""
-    return _unsafe_split_with_sizes(  # type: ignore[no-any-return]
+    return _unsafe_split_with_sizes(
         input, *_given_sizes("unsafe_split_with_sizes", input, split_sizes, dim))
 
 
@@ -288,7 +288,7 @@ def _stacked(grads: Sequence[Tensor | None], shape: Shape, dim: int) -> Tensor:
 
     dim %= len(shape)
     dtype = next(each._array.dtype for each in grads if each is not None)
-    return stack([  # type: ignore[no-any-return]
+    return stack([
         wrap(np.zeros(shape[:dim] + shape[dim + 1 :], dtype)) if each is None else each
         for each in grads], dim)
 

@@ -34,9 +34,9 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     Source: https://pytorch.org/docs/stable/generated/torch.transpose.html
     """
     try:
-        return tied(input, input._array.swapaxes(dim0, dim1), _TransposeNode, dim0, dim1)
+        return tied(input, input._array.swapaxes(dim0, dim1), _TransposeNode, (dim0, dim1))
     except (ValueError, TypeError, AttributeError):
-        return _transpose(input, dim0, dim1)  # type: ignore[no-any-return]
+        return _transpose(input, dim0, dim1)
 
 
 @composite()
@@ -71,10 +71,10 @@ def t(input: Tensor) -> Tensor:
     try:
         array = input._array
         if array.ndim <= 2:
-            return tied(input, array.T, _TNode)
+            return tied(input, array.T, _TNode, ())
     except AttributeError:
         pass
-    return _t(input)  # type: ignore[no-any-return]
+    return _t(input)
 
 
 def _back(dims: Sequence[int], ndim: int) -> tuple[int, ...]:
@@ -103,10 +103,10 @@ _PermuteNode = permute.row.node_class()
 def _permute(self: Tensor, *dims: Any, **dims_by_name: Any) -> Tensor:
     try:
         if len(dims) == self._array.ndim:
-            return tied(self, self._array.transpose(dims), _PermuteNode, dims)
+            return tied(self, self._array.transpose(dims), _PermuteNode, (dims,))
     except (ValueError, TypeError):
         pass
-    return permute(self, dims_by_name["dims"] if dims_by_name else size_of(dims))  # type: ignore[no-any-return]
+    return permute(self, dims_by_name["dims"] if dims_by_name else size_of(dims))
 
 
 publish(_permute, "permute", doc=permute.__doc__, face=False)
@@ -118,23 +118,33 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
 
     Source: https://pytorch.org/docs/stable/generated/torch.movedim.html
     """
-    ndim = input._array.ndim
+    array = input._array
+    ndim = array.ndim
+    if type(source) is int and type(destination) is int and ndim:
+        order = list(range(ndim))
+        order.insert(one_dim(destination, ndim), order.pop(one_dim(source, ndim)))
+        return tied(input, array.transpose(order), _PermuteNode, (order,))
     sources, destinations = some_dims(source, ndim), some_dims(destination, ndim)
     if len(sources) != len(destinations):
         raise RuntimeError(
             f"movedim(): {len(sources)} source dims and {len(destinations)} destinations: give as "
             "many of each")
-    order: list[int] = [-1] * ndim
+    order = [-1] * ndim
     rest = iter([each for each in range(ndim) if each not in sources])
     places = dict(zip(destinations, sources, strict=True))
     for i in range(ndim):
         order[i] = places[i] if i in places else next(rest)
-    return permute(input, tuple(order)) if ndim else input.view(())  # type: ignore[attr-defined,no-any-return]
+    return permute(input, tuple(order)) if ndim else input.view(())
+
+
+_REVERSED = ((1, 0),)  # what a matrix's T saves for its derivative: the dims
 
 
 def _T(self: Tensor) -> Tensor:
     """This tensor with its dims in reverse order."""
-    if self._array.ndim not in (0, 2):
+    if self._array.ndim == 2:
+        return tied(self, self._array.T, _PermuteNode, _REVERSED)
+    if self._array.ndim:
         warnings.warn(
             f"x.T of a tensor of {self._array.ndim} dims is deprecated: use x.mT for a batch of "
             "matrices, x.permute(*range(x.ndim - 1, -1, -1)) to reverse all dims",
@@ -155,14 +165,14 @@ def adjoint(input: Tensor) -> Tensor:
     if input._array.ndim < 2:
         raise RuntimeError(f"adjoint() needs a tensor of 2 dims or more, not {input._array.ndim}")
     swapped = transpose(input, -2, -1)
-    return swapped.conj() if input._array.dtype.kind == "c" else swapped  # type: ignore[attr-defined]
+    return swapped.conj() if input._array.dtype.kind == "c" else swapped
 
 
 def _H(self: Tensor) -> Tensor:
     """The conjugate transpose of a matrix."""
     if self._array.ndim not in (0, 2):
         raise RuntimeError(f"H needs a matrix, not a tensor of {self._array.ndim} dims: use mH")
-    return adjoint(self) if self._array.ndim else self.conj()  # type: ignore[attr-defined]
+    return adjoint(self) if self._array.ndim else self.conj()
 
 
 for _name, _get in {"T": _T, "mT": _mT, "H": _H, "mH": adjoint}.items():

@@ -84,7 +84,7 @@ def _drawn(draw: Callable[[], Array], shape: Any, dtype: dtypes.dtype, device: A
     if device is not None and usable(device) is META:
         return blank(shape, dtype.numpy)
     if math.prod(shape) > 2**44:
-        return create.allocate("random", shape, dtype.numpy)
+        return create.allocate("random", shape, dtype.numpy)  # type: ignore[arg-type]
     return draw()
 
 
@@ -150,7 +150,7 @@ def randint_like(
     options.pop("memory_format", None)
     bounds = [each for each in (low, *args, high) if each is not None]
     bounds = [int(each) for each in bounds]
-    return randint(*bounds, tuple(input.shape), dtype=dtype or input.dtype, **options)  # type: ignore[no-any-return]
+    return randint(*bounds, tuple(input.shape), dtype=dtype or input.dtype, **options)
 
 
 @composite(method=False)
@@ -208,7 +208,7 @@ def normal(
 ) -> Tensor:
     """Normal numbers, with a tensor of means, of standard deviations, or numbers and a `size`."""
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
-        return _normal_of(mean, std, generator)  # type: ignore[no-any-return]
+        return _normal_of(mean, std, generator)
     checked_normal(mean, std)
     shape = create.sizes("normal", (size,), {})
     chosen = _floating("normal", dtype)
@@ -277,11 +277,11 @@ def dropout(
         return input
     array = input._array
     if p == 1:
-        result = input * 0  # type: ignore[operator]
+        result = input * 0
     else:
         noise = kernels.dropout_noise(stream_of(None), array.shape, array.dtype, p)
         result = _scaled_by(input, wrap(np.asarray(noise)))
-    return write.replace(input, "dropout", result) if inplace else result  # type: ignore[no-any-return]
+    return write.replace(input, "dropout", result) if inplace else result
 
 
 publish(

@@ -168,7 +168,7 @@ def _count(name: str, argument: str, value: Any) -> int:
         raise TypeError(f"{name}(): {argument} must be an int, not {type(value).__name__}")
     if value.__index__() < 0:
         raise RuntimeError(f"{name}(): {argument} must not be negative, but is {value}")
-    return value.__index__()  # type: ignore[no-any-return]
+    return value.__index__()
 
 
 @composite(method=False)
@@ -223,6 +223,6 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     columns = x._array.size if N is None else _count("vander", "N", N)
     first = wrap(np.ones((x._array.size, min(columns, 1)), x._array.dtype))
     if columns > 1:
-        powers = x.unsqueeze(1).expand(x._array.size, columns - 1)  # type: ignore[attr-defined]
-        first = cat([first, powers], 1).cumprod(1)  # type: ignore[attr-defined]
-    return first if increasing else first.flip(1)  # type: ignore[attr-defined,no-any-return]
+        powers = x.unsqueeze(1).expand(x._array.size, columns - 1)
+        first = cat([first, powers], 1).cumprod(1)
+    return first if increasing else first.flip(1)

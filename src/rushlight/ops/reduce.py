@@ -39,7 +39,7 @@ def reduced(dim: Any, ndim: int) -> tuple[int, ...]:
 
 def spread(grad: Tensor, shape: tuple[int, ...], dim: Any, keepdim: bool) -> Tensor:
     """The gradient of a reduction, repeated over the elements that were reduced."""
-    return restored(grad, len(shape), dim, keepdim).expand(shape)  # type: ignore[attr-defined]
+    return restored(grad, len(shape), dim, keepdim).expand(shape)
 
 
 def restored(reduced_: Tensor, ndim: int, dim: Any, keepdim: bool) -> Tensor:
@@ -47,7 +47,7 @@ def restored(reduced_: Tensor, ndim: int, dim: Any, keepdim: bool) -> Tensor:
     if keepdim or dim is None or ndim == 0:
         return reduced_
     for axis in sorted(reduced(dim, ndim)):
-        reduced_ = reduced_.unsqueeze(axis)  # type: ignore[attr-defined]
+        reduced_ = reduced_.unsqueeze(axis)
     return reduced_
 
 
@@ -138,7 +138,7 @@ def cast_first(array: Array, dtype: Any) -> Array:
 
 def conjugate(tensor: Tensor) -> Tensor:
     """The complex conjugate, for complex numbers."""
-    return tensor.conj() if tensor._array.dtype.kind == "c" else tensor  # type: ignore[attr-defined]
+    return tensor.conj() if tensor._array.dtype.kind == "c" else tensor
 
 
 # --- sums and means
@@ -194,7 +194,7 @@ def sum_to_size(self: Tensor, *size: Any) -> Tensor:
     wanted = size_of(size)
     if wanted and self._array.shape == wanted:
         return self
-    return _sum_to_size(self, wanted)  # type: ignore[no-any-return]
+    return _sum_to_size(self, wanted)
 
 
 def _float_mean(name: str, array: Array, dtype: Any) -> Array:
@@ -263,8 +263,8 @@ def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: An
     _float_mean("nanmean", input._array, None)
     if input._array.dtype.kind == "c":
         raise RuntimeError("nanmean() is not defined for complex numbers")
-    given = _sum(_not_nan(input.detach()), dim, keepdim)  # type: ignore[attr-defined]
-    return nansum(input, dim, keepdim, dtype=dtype) / given  # type: ignore[no-any-return]
+    given = _sum(_not_nan(input.detach()), dim, keepdim)
+    return nansum(input, dim, keepdim, dtype=dtype) / given
 
 
 # --- products
@@ -273,7 +273,7 @@ def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: An
 def _prod_back(grad: Tensor, input: Tensor, out: Tensor, dim: int | None, keepdim: bool) -> Tensor:
     """Each element's share: the product of all others."""
     if input._array.ndim == 0 or not input._array.size:
-        return restored(grad, input._array.ndim, dim, keepdim) * input**0  # type: ignore[operator]
+        return restored(grad, input._array.ndim, dim, keepdim) * input**0
     if input._array.all() and not modes.grad:
         whole = restored(grad * conjugate(out), input._array.ndim, dim, keepdim)
         return whole / conjugate(input)
@@ -312,8 +312,8 @@ def _prod(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
         raise TypeError(f"prod(): dim must be one int, not {dim!r}")
     axes = reduced(dim, array.ndim)
     if array.dtype.kind in "iub":
-        return np.multiply.reduce(array, axis=axes, dtype=np.int64, keepdims=keepdim)
-    product = np.multiply.reduce(widened(array), axis=axes, keepdims=keepdim)
+        return np.multiply.reduce(array, axis=axes, dtype=np.int64, keepdims=keepdim)  # type: ignore[call-overload]
+    product = np.multiply.reduce(widened(array), axis=axes, keepdims=keepdim)  # type: ignore[call-overload]
     return product.astype(array.dtype, copy=False)
 
 

@@ -78,6 +78,6 @@ def view_as_complex(input: Tensor) -> Any:
         raise RuntimeError(
             "view_as_complex(): the last dim must have stride 1 and the others even strides: use "
             "contiguous() first")
-    if input.storage_offset() % 2:  # type: ignore[attr-defined]
+    if input.storage_offset() % 2:
         raise RuntimeError("view_as_complex(): the storage offset must be even")
     return array.view(input.dtype.to_complex().numpy)[..., 0]

@@ -74,9 +74,9 @@ def _direction(input: Any) -> Any:
 
 def _direction_slope(grad: Tensor, input: Tensor, out: Tensor) -> Any:
     if not input.dtype.is_complex:
-        return grad * 0  # type: ignore[operator]
+        return grad * 0
     length = input.abs()
-    turned = (grad - out * (grad * out.conj()).real) / length  # type: ignore[operator]
+    turned = (grad - out * (grad * out.conj()).real) / length
     return turned.where(length != 0, 0)
 
 
@@ -142,8 +142,8 @@ def heaviside(input, values):
 
 
 @pointwise(name="_where", face=False, method=False, tensors=(), operands=("input", "other"),
-           node="WhereBackward0", input=lambda grad, condition: _where(condition, grad, 0),
-           other=lambda grad, condition: _where(condition, 0, grad))
+           node="WhereBackward0", input=lambda grad, condition: _where(condition, grad, 0),  # type: ignore[has-type]
+           other=lambda grad, condition: _where(condition, 0, grad))  # type: ignore[has-type]
 def _where(condition, input, other):
     """input where the condition holds, else other."""
     return e.where(condition, input, other)
@@ -255,9 +255,9 @@ def is_neg(input: Tensor) -> bool:
 
 def _angle_slope(grad: Tensor, input: Tensor) -> Any:
     if not input.dtype.is_complex:
-        return grad * 0  # type: ignore[operator]
+        return grad * 0
     length = input.abs()
-    turned = input * (1j * grad) / (length * length)  # type: ignore[operator]
+    turned = input * (1j * grad) / (length * length)
     return turned.where(length != 0, 0)
 
 
@@ -308,5 +308,5 @@ def _set_part(name: str) -> Any:
 
 publish(real, "real", method=False, doc=real.__doc__)
 publish(imag, "imag", method=False, doc=imag.__doc__)
-Tensor.real = property(real, _set_part("real"))
-Tensor.imag = property(imag, _set_part("imag"))
+setattr(Tensor, "real", property(real, _set_part("real")))
+setattr(Tensor, "imag", property(imag, _set_part("imag")))

@@ -7,7 +7,6 @@ derivative is the same recurrence walked from the other end, so every order of g
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -233,7 +232,7 @@ def _areas(y: Tensor, x: Any, dx: Any, dim: int) -> Any:
     count = y._array.shape[axis]
     if isinstance(x, Tensor):
         if x._array.ndim == 1:
-            x = x.view([-1 if i == axis else 1 for i in range(y._array.ndim)])  # type: ignore[attr-defined]
+            x = x.view([-1 if i == axis else 1 for i in range(y._array.ndim)])
         if x._array.shape[axis - y._array.ndim] != count:
             raise RuntimeError(
                 f"x of shape {list(x.shape)} does not give one place for each of the {count} "
@@ -250,7 +249,7 @@ def trapezoid(y: Tensor, x: Any = None, *, dx: Any = 1, dim: int = -1) -> Tensor
 
     Source: https://pytorch.org/docs/stable/generated/torch.trapezoid.html
     """
-    return _areas(y, x, dx, dim).sum(dim)  # type: ignore[no-any-return]
+    return _areas(y, x, dx, dim).sum(dim)
 
 
 @composite(method=False)
@@ -259,4 +258,4 @@ def cumulative_trapezoid(y: Tensor, x: Any = None, *, dx: Any = 1, dim: int = -1
 
     Source: https://pytorch.org/docs/stable/generated/torch.cumulative_trapezoid.html
     """
-    return _areas(y, x, dx, dim).cumsum(dim)  # type: ignore[no-any-return]
+    return _areas(y, x, dx, dim).cumsum(dim)

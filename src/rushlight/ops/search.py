@@ -46,10 +46,10 @@ def searchsorted(
     which = "right" if right or side == "right" else "left"
     kind = np.int32 if out_int32 else np.int64
     if edges.ndim == 1:
-        return wrap(np.asarray(np.searchsorted(edges, values, which)).astype(kind))
+        return wrap(np.asarray(np.searchsorted(edges, values, which)).astype(kind))  # type: ignore[call-overload]
     found = np.empty(values.shape, kind)
     for at in np.ndindex(edges.shape[:-1]):
-        found[at] = np.searchsorted(edges[at], values[at], which)
+        found[at] = np.searchsorted(edges[at], values[at], which)  # type: ignore[call-overload]
     return wrap(found)
 
 

@@ -39,7 +39,7 @@ def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     Source: https://pytorch.org/docs/stable/generated/torch.clone.html
     """
     if memory_format is not None or type(input) is not Tensor or type(input._array) is MetaArray:
-        return _clone(input, memory_format=memory_format)  # type: ignore[no-any-return]
+        return _clone(input, memory_format=memory_format)
     copy = _blank(Tensor)
     copy._array = input._array.copy("K")
     copy._node = copy._storage = copy._base = copy._grad = None
@@ -66,7 +66,7 @@ def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
         raise RuntimeError("contiguous(): preserve_format names no order to bring the tensor to")
     if type(self._array) is MetaArray or memory.is_in(self._array, format):
         return self
-    return _clone(self, memory_format=format)  # type: ignore[no-any-return]
+    return _clone(self, memory_format=format)
 
 
 # --- turned over and round
@@ -85,7 +85,7 @@ def fliplr(input: Tensor) -> Tensor:
     """A copy with the columns (dim 1) in reverse order."""
     if input._array.ndim < 2:
         raise RuntimeError(f"fliplr(): needs a tensor of 2 dims or more, not {input._array.ndim}")
-    return flip(input, (1,))  # type: ignore[no-any-return]
+    return flip(input, (1,))
 
 
 @composite()
@@ -93,7 +93,7 @@ def flipud(input: Tensor) -> Tensor:
     """A copy with the rows (dim 0) in reverse order."""
     if input._array.ndim < 1:
         raise RuntimeError("flipud(): a 0-d tensor has no rows")
-    return flip(input, (0,))  # type: ignore[no-any-return]
+    return flip(input, (0,))
 
 
 def _negated(shifts: Any) -> Any:
@@ -133,7 +133,7 @@ def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Any:
     axes = [one_dim(each, array.ndim) for each in dims]
     if axes[0] == axes[1]:
         raise RuntimeError(f"rot90(): the two dims must differ, but both are {dims[0]}")
-    return np.rot90(array, k, axes).copy()
+    return np.rot90(array, k, axes).copy()  # type: ignore[call-overload]
 
 
 # --- triangles and diagonals
@@ -195,16 +195,16 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     Source: https://pytorch.org/docs/stable/generated/torch.diag.html
     """
     if input._array.ndim == 1:
-        return diag_embed(input, diagonal)  # type: ignore[no-any-return]
+        return diag_embed(input, diagonal)
     if input._array.ndim != 2:
         raise RuntimeError(f"diag(): needs a vector or a matrix, not {input._array.ndim} dims")
-    return _diagonal_of(input, diagonal)  # type: ignore[no-any-return]
+    return _diagonal_of(input, diagonal)
 
 
 @composite()
 def diagflat(input: Tensor, offset: int = 0) -> Tensor:
     """The matrix that has all elements of `input` on its diagonal."""
-    return diag_embed(input.reshape(-1), offset)  # type: ignore[no-any-return,attr-defined]
+    return diag_embed(input.reshape(-1), offset)
 
 
 # --- again and again
@@ -216,7 +216,7 @@ def _summed_copies(grad: Tensor, shape: tuple[int, ...], repeats: tuple[int, ...
     shape = (1,) * (len(repeats) - len(shape)) + shape
     pairs = [each for pair in zip(repeats, shape, strict=True) for each in pair]
     copies = tuple(range(0, len(pairs), 2))
-    return grad.reshape(pairs).sum(copies) if copies else grad  # type: ignore[attr-defined,no-any-return]
+    return grad.reshape(pairs).sum(copies) if copies else grad
 
 
 @op(face=False, star=True, input=lambda grad, input_shape, repeats: _summed_copies(
@@ -242,7 +242,7 @@ def tile(input: Tensor, dims: Any) -> Tensor:
     Source: https://pytorch.org/docs/stable/generated/torch.tile.html
     """
     dims = size_of(dims)
-    return input.repeat((1,) * (input._array.ndim - len(dims)) + dims)  # type: ignore[attr-defined,no-any-return]
+    return input.repeat((1,) * (input._array.ndim - len(dims)) + dims)
 
 
 @composite()
@@ -264,7 +264,7 @@ def repeat_interleave(
         input = input.reshape(1)
     size = input._array.shape[at]
     if isinstance(repeats, Tensor) and repeats._array.size != 1:
-        return input.index_select(at, wrap(_indices(repeats, size, output_size)))  # type: ignore[no-any-return]
+        return input.index_select(at, wrap(_indices(repeats, size, output_size)))
     times = int(repeats) if not isinstance(repeats, Tensor) else _count(repeats)
     if times < 0:
         raise RuntimeError(f"repeat_interleave(): repeats must not be negative, but is {times}")
@@ -272,7 +272,7 @@ def repeat_interleave(
     shape = list(input._array.shape)
     stretched = input.unsqueeze(at + 1).expand((*shape[: at + 1], times, *shape[at + 1 :]))
     shape[at] *= times
-    return stretched.clone(memory_format=memory.contiguous_format).view(shape)  # type: ignore[no-any-return]
+    return stretched.clone(memory_format=memory.contiguous_format).view(shape)
 
 
 def _count(repeats: Tensor) -> int:

@@ -108,7 +108,7 @@ def assigned(row: Pointwise, ufunc: np.ufunc | None) -> Callable[[Any, Any], Any
     def shortcut(self: Any, other: Any) -> Any:
         a = self._array
         if ufunc is not None and a.dtype.char in "fd" and a.flags.carray and (
-            not modes.grad or self._node is None and self._base is None
+            not modes.grad or (self._node is None and self._base is None)
         ):
             b = other._array if isinstance(other, Tensor) else other
             plain = type(b) is float or (

@@ -80,7 +80,7 @@ def _functional_softmax(
     input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
 ) -> Tensor:
     """exp(input), scaled to sum to one along `dim`: see `torch.softmax`."""
-    return softmax(input, _chosen("softmax", input, dim, _stacklevel), dtype)  # type: ignore[no-any-return]
+    return softmax(input, _chosen("softmax", input, dim, _stacklevel), dtype)
 
 
 @composite(name="nn.functional.log_softmax", method=False)
@@ -88,7 +88,7 @@ def _functional_log_softmax(
     input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
 ) -> Tensor:
     """The logarithm of `softmax` along `dim`: see `torch.log_softmax`."""
-    return log_softmax(input, _chosen("log_softmax", input, dim, _stacklevel), dtype)  # type: ignore[no-any-return]
+    return log_softmax(input, _chosen("log_softmax", input, dim, _stacklevel), dtype)
 
 
 @composite(name="nn.functional.softmin", method=False)
@@ -96,7 +96,7 @@ def _functional_softmin(
     input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
 ) -> Tensor:
     """exp(-input), scaled to sum to one along `dim`."""
-    return softmax(-input, _chosen("softmin", input, dim, _stacklevel), dtype)  # type: ignore[no-any-return, operator]
+    return softmax(-input, _chosen("softmin", input, dim, _stacklevel), dtype)
 
 
 # --- the logarithm of the sum

@@ -37,7 +37,7 @@ class Geometry(NamedTuple):
 def geometry_of(tensor: Tensor) -> Geometry:
     """Where in its storage a tensor's elements are."""
     return Geometry(
-        tensor._array.shape, strides_of(tensor._array), tensor.storage_offset())  # type: ignore[attr-defined]
+        tensor._array.shape, strides_of(tensor._array), tensor.storage_offset())
 
 
 def _wanted(
@@ -69,7 +69,7 @@ def as_strided(
     reach outside the storage.
     Source: https://pytorch.org/docs/stable/generated/torch.as_strided.html
     """
-    return _as_strided(input, *_wanted(input, size, stride, storage_offset))  # type: ignore[no-any-return]
+    return _as_strided(input, *_wanted(input, size, stride, storage_offset))
 
 
 metadata_form(as_strided, "as_strided")
@@ -137,4 +137,4 @@ def as_strided_scatter(
     input: Tensor, src: Tensor, size: Any, stride: Any, storage_offset: int | None = None
 ) -> Tensor:
     """A copy of `input` with `src` put where `input.as_strided(size, stride, offset)` looks."""
-    return _as_strided_scatter(input, src, *_wanted(input, size, stride, storage_offset))  # type: ignore[no-any-return]
+    return _as_strided_scatter(input, src, *_wanted(input, size, stride, storage_offset))

@@ -29,8 +29,13 @@ _blank = object.__new__
 _storage_of = storage.of
 
 
-def tied(input: Tensor, array: Array, node_class: type[OpNode], *saved: Any) -> Tensor:
-    """A view of `input` over `array`, and its node where a gradient is wanted."""
+def tied(
+    input: Tensor, array: Array, node_class: type[OpNode], saved: tuple[Any, ...] | None = None
+) -> Tensor:
+    """A view of `input` over `array`, and its node where a gradient is wanted.
+
+    saved: what the derivative names; None where that is the shape of the input.
+    """
     view = _blank(Tensor)
     view._array = array
     view._node = view._grad = None
@@ -44,7 +49,7 @@ def tied(input: Tensor, array: Array, node_class: type[OpNode], *saved: Any) -> 
         node = _blank(node_class)
         node.edges = (edge,)
         node.order = next_order()
-        node.saved = saved
+        node.saved = (input._array.shape,) if saved is None else saved
         node.watch = node.targets = node.versions = None
         view._node = node
     return view
@@ -98,7 +103,7 @@ def _view(input: Tensor, shape: Any) -> Any:
     if array is None:
         raise RuntimeError(
             f"view(): a tensor of shape {list(input.shape)} and strides "
-            f"{list(input.stride())} can't be seen as {list(shape)} without a copy: use "  # type: ignore[attr-defined]
+            f"{list(input.stride())} can't be seen as {list(shape)} without a copy: use "
             "reshape() instead")
     return array
 
@@ -123,14 +128,14 @@ def view(self: Tensor, *shape: Any, dtype: Any = None, size: Any = None) -> Tens
     Source: https://pytorch.org/docs/stable/generated/torch.Tensor.view.html
     """
     array = self._array
-    if array.flags.c_contiguous and shape:
+    if array.flags.c_contiguous:
         try:
-            return tied(self, array.reshape(shape), _ViewNode, array.shape)
+            return tied(self, array.reshape(*shape), _ViewNode)
         except (ValueError, TypeError):
             pass
     if dtype is not None or (len(shape) == 1 and isinstance(shape[0], (dtypes.dtype, type))):
-        return self._view_as_dtype(shape[0] if dtype is None else dtype)  # type: ignore[attr-defined,no-any-return]
-    return _view(self, shape if size is None else size)  # type: ignore[no-any-return]
+        return self._view_as_dtype(shape[0] if dtype is None else dtype)
+    return _view(self, shape if size is None else size)
 
 
 @composite(method=False)
@@ -143,21 +148,21 @@ def reshape(input: Tensor, shape: Any) -> Tensor:
     array = input._array
     if array.flags.c_contiguous:
         try:
-            return tied(input, array.reshape(shape), _ViewNode, array.shape)
+            return tied(input, array.reshape(shape), _ViewNode)
         except (ValueError, TypeError):
             pass
     shape = complete("reshape", array, shape)
     seen = reshaped(array, shape)
     if seen is None:
         return _reshape_copy(input, shape)
-    return tied(input, seen, _ViewNode, array.shape)
+    return tied(input, seen, _ViewNode)
 
 
 def _reshape(self: Tensor, *shape: Any, **shape_by_name: Any) -> Tensor:
     array = self._array
-    if array.flags.c_contiguous and shape:
+    if array.flags.c_contiguous:
         try:
-            return tied(self, array.reshape(shape), _ViewNode, array.shape)
+            return tied(self, array.reshape(*shape), _ViewNode)
         except (ValueError, TypeError):
             pass
     return reshape(self, shape_by_name.get("shape", shape))
@@ -169,7 +174,7 @@ publish(_reshape, "reshape", doc=reshape.__doc__, face=False)
 @composite(face=False)
 def view_as(self: Tensor, other: Tensor) -> Tensor:
     """This tensor viewed in the shape of `other`."""
-    return self.view(other._array.shape)  # type: ignore[attr-defined]
+    return self.view(other._array.shape)
 
 
 @composite(face=False)
@@ -184,7 +189,10 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
     Source: https://pytorch.org/docs/stable/generated/torch.flatten.html
     """
-    shape = input._array.shape
+    array = input._array
+    shape = array.shape
+    if start_dim == 0 and end_dim == -1 and len(shape) > 1 and array.flags.c_contiguous:
+        return tied(input, array.reshape(-1), _ViewNode)
     first, last = one_dim(start_dim, len(shape)), one_dim(end_dim, len(shape))
     if first > last:
         raise RuntimeError(f"flatten(): start_dim {start_dim} comes after end_dim {end_dim}")
@@ -208,13 +216,13 @@ def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
         raise RuntimeError(
             f"unflatten(): sizes {list(sizes)} do not multiply up to {shape[at]}, the size of dim "
             f"{dim}")
-    return input.view((*shape[:at], *sizes, *shape[at + 1 :]))  # type: ignore[attr-defined]
+    return input.view((*shape[:at], *sizes, *shape[at + 1 :]))
 
 
 @composite()
 def ravel(input: Tensor) -> Tensor:
     """All elements in one dim: a view where that is possible."""
-    return input.contiguous().view(-1)  # type: ignore[attr-defined]
+    return input.contiguous().view(-1)
 
 
 # --- dims of size 1, and dims repeated without copies
@@ -244,11 +252,11 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
             dim += len(shape) + 1
         if 0 <= dim <= len(shape):
             array = array.reshape((*shape[:dim], 1, *shape[dim:]))
-            return tied(input, array, _UnsqueezeNode, dim)
+            return tied(input, array, _UnsqueezeNode, (dim,))
         dim = dim if dim > 0 else dim - len(shape) - 1
     except (AttributeError, TypeError):
         pass
-    return _unsqueeze(input, dim)  # type: ignore[no-any-return]
+    return _unsqueeze(input, dim)
 
 
 def _squeeze_node(bound: dict[str, Any]) -> str:
@@ -257,12 +265,9 @@ def _squeeze_node(bound: dict[str, Any]) -> str:
     return f"SqueezeBackward{form}"
 
 
-@op(view=True, node=_squeeze_node, input=lambda grad, input_shape: grad.view(input_shape))
-def squeeze(input: Tensor, dim: Any = None) -> Any:
-    """A view without the dims of size 1: all of them, or those among `dim` (an int or several).
-
-    Source: https://pytorch.org/docs/stable/generated/torch.squeeze.html
-    """
+@op(name="squeeze", view=True, node=_squeeze_node,
+    input=lambda grad, input_shape: grad.view(input_shape))
+def _squeeze(input: Tensor, dim: Any = None) -> Any:
     array = input._array
     if dim is None:
         return array.squeeze()
@@ -270,44 +275,65 @@ def squeeze(input: Tensor, dim: Any = None) -> Any:
     return array.squeeze(tuple([each for each in dims if array.ndim and array.shape[each] == 1]))
 
 
-def expanded_strides(array: Array, sizes: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Shape and strides of `array` stretched to `sizes`, where -1 keeps a size."""
-    new = len(sizes) - array.ndim
-    if new < 0:
-        raise RuntimeError(
-            f"expand(): {len(sizes)} sizes are too few for a tensor of {array.ndim} dims")
-    shape, strides = [], []
-    for i, size in enumerate(sizes):
-        have = array.shape[i - new] if i >= new else None
-        if have is None or (have == 1 and size not in (-1, 1)):
-            stride = 0
+_SqueezeAllNode = _squeeze.row.node_class({"dim": None})
+_SqueezeOneNode = _squeeze.row.node_class({"dim": 0})
+
+
+@short_way(_squeeze)
+def squeeze(input: Tensor, dim: Any = None) -> Tensor:
+    """A view without the dims of size 1: all of them, or those among `dim` (an int or several).
+
+    Source: https://pytorch.org/docs/stable/generated/torch.squeeze.html
+    """
+    try:
+        array = input._array
+        if dim is None:
+            return tied(input, array.squeeze(), _SqueezeAllNode)
+        if type(dim) is int:
+            array = array.squeeze(dim) if array.shape[dim] == 1 else array
+            return tied(input, array, _SqueezeOneNode)
+    except (AttributeError, IndexError):
+        pass
+    return _squeeze(input, dim)
+
+
+def expanded(array: Array, size: Sequence[int]) -> Array:
+    """The array with dims of size 1 repeated up to `size`, where -1 keeps a size."""
+    strides: list[int] = []
+    shape: list[int] = []
+    new = len(size) - array.ndim
+    for want, have, stride in zip(
+        size, (1,) * new + array.shape, (0,) * new + array.strides, strict=False
+    ):
+        if want == have or (want == -1 and len(shape) >= new):
+            shape.append(have)
+            strides.append(stride)
+        elif have == 1 and want >= 0:
+            shape.append(want)
+            strides.append(0)
         else:
-            stride = array.strides[i - new]
-            size = have if size == -1 else size
-        if size < 0 or (have is not None and have not in (1, size)):
             raise RuntimeError(
                 f"expand(): a tensor of shape {list(array.shape)} can't be expanded to "
-                f"{list(sizes)}: dim {i} " + (
-                    f"has {have}, and only 1 can be repeated" if size >= 0 and have is not None
-                    else "needs a size that is not negative"))
-        shape.append(size)
-        strides.append(stride)
-    return tuple(shape), tuple(strides)
+                f"{list(size)}: only dims of size 1 can be repeated, and -1 keeps a size")
+    if new < 0:
+        raise RuntimeError(
+            f"expand(): {len(size)} sizes are too few for a tensor of {array.ndim} dims")
+    return strided(array, shape, strides)
 
 
-def strided(array: Array, shape: tuple[int, ...], strides: tuple[int, ...]) -> Array:
+def strided(array: Array, shape: Sequence[int], strides: Sequence[int]) -> Array:
     """Memory of `array`, from its first element on, through this shape and these strides."""
-    if isinstance(array, MetaArray):
-        return blank(shape, array.dtype)
-    if array.flags.c_contiguous and array.size:
+    if type(array) is np.ndarray and array.flags.c_contiguous and array.size:
         return np.ndarray(shape, array.dtype, array, 0, strides)
+    if isinstance(array, MetaArray):
+        return blank(tuple(shape), array.dtype)
     return np.lib.stride_tricks.as_strided(array, shape, strides)
 
 
 @op(name="expand", view=True, face=False,
     input=lambda grad, input_shape: grad.sum_to_size(input_shape))
 def _expand(input: Tensor, size: Any) -> Any:
-    return strided(input._array, *expanded_strides(input._array, size_of(size)))
+    return expanded(input._array, size_of(size))
 
 
 _ExpandNode = _expand.row.node_class()
@@ -321,23 +347,25 @@ def expand(self: Tensor, *size: Any, implicit: bool = False, **size_by_name: Any
     Source: https://pytorch.org/docs/stable/generated/torch.Tensor.expand.html
     """
     if size_by_name:
-        return _expand(self, **size_by_name)  # type: ignore[no-any-return]
-    if len(size) == 1 and type(size[0]) is not int:
-        size = size_of(size[0])
-    array = self._array
-    return tied(self, strided(array, *expanded_strides(array, size)), _ExpandNode, array.shape)
+        return _expand(self, **size_by_name)
+    try:
+        if len(size) == 1 and type(size[0]) is not int:
+            (size,) = size
+        return tied(self, expanded(self._array, size), _ExpandNode)
+    except (TypeError, ValueError):
+        return _expand(self, size)
 
 
 @composite(face=False)
 def expand_as(self: Tensor, other: Tensor) -> Tensor:
     """This tensor expanded to the shape of `other`."""
-    return self.expand(other._array.shape)  # type: ignore[attr-defined]
+    return self.expand(other._array.shape)
 
 
 @composite()
 def broadcast_to(input: Tensor, size: Any) -> Tensor:
     """`input` expanded to `size`, a view."""
-    return input.expand(size_of(size))  # type: ignore[attr-defined]
+    return input.expand(size_of(size))
 
 
 # --- in place: the same tensor, looking at its memory another way

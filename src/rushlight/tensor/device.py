@@ -25,7 +25,7 @@ class device:
 
     def __init__(self, type: Any = None, index: int | None = None):
         if isinstance(type, device):
-            self.type, self.index = type.type, type.index
+            self.type, self.index = type.type, type.index  # type: ignore[has-type]
             return
         if isinstance(type, int):
             raise RuntimeError(f"device {type} names an accelerator, and there is none here")

@@ -158,7 +158,7 @@ class finfo:
         chosen = as_dtype(_default if type is None else type)
         if chosen.category < FLOATING:
             raise TypeError(f"finfo describes floating-point dtypes, not {chosen}: use iinfo")
-        limits = ml_dtypes.finfo(chosen.to_real().numpy)
+        limits = ml_dtypes.finfo(chosen.to_real().numpy)  # type: ignore[no-untyped-call]
         self.bits = int(limits.bits)
         self.eps = float(limits.eps)
         self.max = float(limits.max)

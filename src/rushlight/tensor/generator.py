@@ -29,12 +29,12 @@ class Generator:
 
     def manual_seed(self, seed: int) -> Generator:
         """Start over from `seed`, any integer of 64 bits (negative ones count from 2**64)."""
-        if isinstance(seed, float) and seed.is_integer():
+        if isinstance(seed, float) and seed.is_integer():  # type: ignore[attr-defined]
             seed = int(seed)
         if isinstance(seed, Tensor):
-            seed = int(seed)  # type: ignore[call-overload]
+            seed = int(seed)
         if not isinstance(seed, (int, np.integer)):
-            wrong = ValueError if isinstance(seed, str) else TypeError
+            wrong = ValueError if isinstance(seed, str) else TypeError  # type: ignore[unreachable]
             raise wrong(f"a seed is an integer, not {seed!r}")
         if not -(2**63) <= seed < 2**64:
             raise RuntimeError(f"a seed has 64 bits: {seed} is outside -2**63 .. 2**64 - 1")

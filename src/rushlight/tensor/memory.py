@@ -50,7 +50,7 @@ NAMES: dict[str, Any] = {
 
 
 def _named(name: str) -> memory_format:
-    return NAMES[name]  # type: ignore[no-any-return]
+    return NAMES[name]
 
 
 def _order(format: memory_format, ndim: int) -> tuple[int, ...]:

@@ -34,7 +34,7 @@ def make_tensor(
         made = torch.repeat_interleave(made, 2, dim=-1)[..., ::2]
     if requires_grad and chosen.category < dtypes.FLOATING:
         raise ValueError(f"requires_grad needs a floating-point or complex dtype, not {dtype}")
-    return made.requires_grad_(requires_grad) if requires_grad else made  # type: ignore[no-any-return]
+    return made.requires_grad_(requires_grad) if requires_grad else made
 
 
 def _interval(dtype: dtypes.dtype, low: float | None, high: float | None) -> tuple[float, float]:
