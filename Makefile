@@ -84,8 +84,8 @@ record: .venv-peers/ready
 	@$(PEERS)/python tests/golden/record_tutorial.py
 
 conformance: export OPENBLAS_NUM_THREADS = 1
-conformance: .venv/ready record
-	@$(VENV)/pytest --quiet --numprocesses auto tests/test_cases.py tests/test_tutorial.py
+conformance: .venv-peers/ready
+	@$(PEERS)/python tools/conformance.py
 ifneq ($(JUDGE),)
 	@$(PEERS)/python $(JUDGE) --module rushlight
 endif

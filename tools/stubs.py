@@ -53,7 +53,9 @@ def parameters(function: Any, method: bool) -> str:
         star = {each.VAR_POSITIONAL: "*", each.VAR_KEYWORD: "**"}.get(each.kind, "")
         default = " = ..." if each.default is not each.empty else ""
         shown.append(f"{star}{each.name}: Any{default}")
-    if hasattr(function, "row") and not any(p.kind is p.VAR_KEYWORD for p in found):
+    given = {p.name for p in found}
+    open_ended = any(p.kind is p.VAR_KEYWORD for p in found)
+    if hasattr(function, "row") and not open_ended and "out" not in given:
         shown.append("out: Any = ..." if keyword_only else "*, out: Any = ...")
     return ", ".join(shown)
 
@@ -84,7 +86,8 @@ def text() -> str:
     lines.append("\n")
     for name in sorted(dir(rushlight)):
         each = getattr(rushlight, name)
-        if name.startswith("_") or name in dtypes.public_names() or inspect.ismodule(each):
+        hidden = name.startswith("_") or name in ("Any", "annotations")
+        if hidden or name in dtypes.public_names() or inspect.ismodule(each):
             continue
         if name in FACE and callable(each) and not inspect.isclass(each):
             lines.append(define(name, each, "", method=False))
@@ -96,11 +99,18 @@ def text() -> str:
 
 OPERATORS = frozenset(
     f"__{side}{name}__"
-    for name in ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift"]
+    for name in [
+        "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor",
+        "lshift", "rshift",
+    ]
     for side in ("", "r", "i")
+    if side != "i" or not name.endswith("shift")  # whose types mypy finds incompatible
 ) | frozenset(
     f"__{name}__"
-    for name in ["eq", "ne", "lt", "le", "gt", "ge", "neg", "pos", "abs", "invert", "getitem", "setitem", "len", "iter", "bool", "int", "float"]
+    for name in [
+        "eq", "ne", "lt", "le", "gt", "ge", "neg", "pos", "abs", "invert", "getitem", "setitem",
+        "len", "iter", "bool", "int", "float",
+    ]
 )
 
 

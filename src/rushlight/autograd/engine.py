@@ -42,7 +42,8 @@ def walk(
     try:
         for node, cotangent in roots:
             _deposit(heap, waiting, node, cotangent)
-        cotangent = None  # so that a leaf can keep its gradient without a copy  # type: ignore[assignment]
+        # Let go, so that a leaf can keep its gradient without a copy.
+        cotangent = None  # type: ignore[assignment]
         while heap:
             order = heappop(heap)
             node = waiting[order][0]

@@ -118,7 +118,8 @@ class _FunctionMeta(type):
     def __init__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]):
         super().__init__(name, bases, body)
         cls._node_class = type(
-            name + "Backward", (FunctionCtx,), {"_forward_class": cls, "__module__": cls.__module__})
+            name + "Backward", (FunctionCtx,),
+            {"_forward_class": cls, "__module__": cls.__module__})
 
 
 class Function(metaclass=_FunctionMeta):

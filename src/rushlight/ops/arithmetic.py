@@ -26,7 +26,8 @@ def _check_alpha(input: Any, other: Any, alpha: Any) -> None:
     """RuntimeError for an alpha of a higher category than the operands."""
     highest = max(_dtype_of(input).category, _dtype_of(other).category)
     if dtypes.default_for(alpha).category > max(highest, dtypes.INTEGER):
-        raise RuntimeError(f"alpha={alpha} is of a higher type than the tensors: convert them first")
+        raise RuntimeError(
+            f"alpha={alpha} is of a higher type than the tensors: convert them first")
     if isinstance(alpha, bool) and highest > dtypes.BOOL:
         raise RuntimeError("alpha is a bool, which only goes with bool tensors")
 
@@ -321,7 +322,8 @@ def atan2(input, other):
     return e.arctan2(input, other)
 
 
-@pointwise(tensors=("input", "other"), supports="f", input=lambda grad, input, out: grad * (input / out),
+@pointwise(tensors=("input", "other"), supports="f",
+           input=lambda grad, input, out: grad * (input / out),
            other=lambda grad, other, out: grad * (other / out))
 def hypot(input, other):
     """sqrt(input**2 + other**2), without overflow."""

@@ -38,7 +38,8 @@ def _target(args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, Any]:
         elif isinstance(each, (str, devices.device)):
             device = each
         elif each is not None and not isinstance(each, (bool, int)):
-            raise TypeError(f"to() takes a dtype, a device or a tensor, not {builtins.type(each).__name__}")
+            raise TypeError(
+                f"to() takes a dtype, a device or a tensor, not {builtins.type(each).__name__}")
     return dtype, device
 
 

@@ -2,8 +2,7 @@
 
 Two kinds of gradient. Where one index is named (`max` along a dim), the gradient goes to that
 element (`sent_back`). Where only a value comes out, the elements equal to it share it evenly
-(`shared`). nan counts as both the largest and the smallest. Next: `select.py` (medians and the
-like), `sort.py`.
+(`shared`). nan counts as both the largest and the smallest. Next: `sort.py`.
 """
 
 from __future__ import annotations

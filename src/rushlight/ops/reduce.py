@@ -1,8 +1,8 @@
 """Reductions that add, multiply or count: `sum`, `mean`, `prod`, `all`, `any` and their kin.
 
-`reduced` turns PyTorch's `dim` into NumPy's axes, `total` adds up without losing digits, and `spread`
-takes the gradient of a reduction back over the elements it came from. Next: `spread.py` (variance),
-`norm.py`, `extremes.py` (what also gives indices), `scan.py` (running reductions).
+`reduced` turns PyTorch's `dim` into NumPy's axes, `total` adds up without losing digits, `spread`
+takes the gradient of a reduction back over the elements it came from. Next: `moments.py`,
+`norms.py`, `extremes.py` (what also gives indices), `scan.py` (running reductions).
 """
 
 from __future__ import annotations

@@ -58,7 +58,8 @@ def _sign(a: Any) -> Any:
     return (a > 0).astype(a.dtype) - (a < 0).astype(a.dtype)
 
 
-@pointwise(supports="bif", numpy=lambda input: input.copy() if input.dtype.kind == "b" else _sign(input),
+@pointwise(supports="bif",
+           numpy=lambda input: input.copy() if input.dtype.kind == "b" else _sign(input),
            input=lambda grad: grad * 0)
 def sign(input):
     """-1, 0 or 1."""

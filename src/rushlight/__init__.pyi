@@ -1,0 +1,1888 @@
+"""The names of `rushlight`, for editors and type checkers. Made by tools/stubs.py."""
+
+from typing import Any, Iterator
+
+from rushlight import autograd as autograd
+from rushlight import linalg as linalg
+from rushlight import nn as nn
+from rushlight import special as special
+from rushlight import testing as testing
+from rushlight.tensor.device import device as device
+from rushlight.tensor.dtypes import dtype as dtype
+from rushlight.tensor.dtypes import finfo as finfo
+from rushlight.tensor.dtypes import iinfo as iinfo
+from rushlight.tensor.size import Size as Size
+
+bfloat16: dtype
+bool: dtype
+cdouble: dtype
+cfloat: dtype
+complex128: dtype
+complex64: dtype
+double: dtype
+float: dtype
+float16: dtype
+float32: dtype
+float64: dtype
+float8_e4m3fn: dtype
+float8_e4m3fnuz: dtype
+float8_e5m2: dtype
+float8_e5m2fnuz: dtype
+half: dtype
+int: dtype
+int16: dtype
+int32: dtype
+int64: dtype
+int8: dtype
+long: dtype
+short: dtype
+uint16: dtype
+uint32: dtype
+uint64: dtype
+uint8: dtype
+
+class Tensor:
+    """An array that knows how it was made."""
+
+    @property
+    def H(self) -> Any: ...
+    @property
+    def T(self) -> Any: ...
+    def __abs__(self, *, out: Any = ...) -> Tensor:
+        """The distance from zero; real for complex numbers."""
+    def __add__(self, other: Any) -> Any:
+        """"""
+    def __and__(self, other: Any) -> Any:
+        """"""
+    @property
+    def __array_interface__(self) -> Any: ...
+    def __bool__(self) -> Any:
+        """"""
+    def __eq__(self, other: Any) -> Any:
+        """"""
+    def __float__(self) -> Any:
+        """"""
+    def __floordiv__(self, other: Any) -> Any:
+        """"""
+    def __ge__(self, other: Any) -> Any:
+        """"""
+    def __getitem__(self, index: Any) -> Any:
+        """`self[index]`: a view for numbers, slices, None and ...; a copy where arrays are involved."""
+    def __gt__(self, other: Any) -> Any:
+        """"""
+    def __iadd__(self, other: Any) -> Any:
+        """"""
+    def __iand__(self, other: Any) -> Any:
+        """"""
+    def __ifloordiv__(self, other: Any) -> Any:
+        """"""
+    def __imod__(self, other: Any) -> Any:
+        """"""
+    def __imul__(self, other: Any) -> Any:
+        """"""
+    def __int__(self) -> Any:
+        """"""
+    def __invert__(self, *, out: Any = ...) -> Tensor:
+        """The bits it lacks; for bool, logical not."""
+    def __ior__(self, other: Any) -> Any:
+        """"""
+    def __ipow__(self, other: Any) -> Any:
+        """"""
+    def __isub__(self, other: Any) -> Any:
+        """"""
+    def __iter__(self) -> Any:
+        """"""
+    def __itruediv__(self, other: Any) -> Any:
+        """"""
+    def __ixor__(self, other: Any) -> Any:
+        """"""
+    def __le__(self, other: Any) -> Any:
+        """"""
+    def __len__(self) -> Any:
+        """"""
+    def __lshift__(self, other: Any) -> Any:
+        """"""
+    def __lt__(self, other: Any) -> Any:
+        """"""
+    def __matmul__(self, other: Any) -> Any:
+        """"""
+    def __mod__(self, other: Any) -> Any:
+        """"""
+    def __mul__(self, other: Any) -> Any:
+        """"""
+    def __ne__(self, other: Any) -> Any:
+        """"""
+    def __neg__(self, *, out: Any = ...) -> Tensor:
+        """-input. RuntimeError for bool."""
+    def __or__(self, other: Any) -> Any:
+        """"""
+    def __pos__(self) -> Any:
+        """The tensor itself. RuntimeError for bool."""
+    def __pow__(self, other: Any) -> Any:
+        """"""
+    def __radd__(self, other: Any) -> Any:
+        """"""
+    def __rand__(self, other: Any) -> Any:
+        """"""
+    def __rfloordiv__(self, other: Any) -> Any:
+        """"""
+    def __rlshift__(self, other: Any) -> Any:
+        """"""
+    def __rmatmul__(self, other: Any) -> Any:
+        """"""
+    def __rmod__(self, other: Any) -> Any:
+        """"""
+    def __rmul__(self, other: Any) -> Any:
+        """"""
+    def __ror__(self, other: Any) -> Any:
+        """"""
+    def __rpow__(self, other: Any) -> Any:
+        """"""
+    def __rrshift__(self, other: Any) -> Any:
+        """"""
+    def __rshift__(self) -> Any:
+        """"""
+    def __rsub__(self, other: Any) -> Any:
+        """"""
+    def __rtruediv__(self, other: Any) -> Any:
+        """"""
+    def __rxor__(self, other: Any) -> Any:
+        """"""
+    def __setitem__(self, index: Any, value: Any) -> Any:
+        """`self[index] = value`: a number, or a tensor that broadcasts to what the index names."""
+    def __sub__(self, other: Any) -> Any:
+        """"""
+    def __truediv__(self, other: Any) -> Any:
+        """"""
+    def __xor__(self, other: Any) -> Any:
+        """"""
+    @property
+    def _version(self) -> Any: ...
+    def abs(self, *, out: Any = ...) -> Tensor:
+        """The distance from zero; real for complex numbers."""
+    def abs_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `absolute`."""
+    def absolute(self, *, out: Any = ...) -> Tensor:
+        """The distance from zero; real for complex numbers."""
+    def absolute_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `absolute`."""
+    def acos(self, *, out: Any = ...) -> Tensor:
+        """The angle in [0, pi] whose cosine is input."""
+    def acos_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `arccos`."""
+    def acosh(self, *, out: Any = ...) -> Tensor:
+        """The number >= 0 whose hyperbolic cosine is input."""
+    def acosh_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `arccosh`."""
+    def add(self, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
+        """input + alpha * other. Source: https://pytorch.org/docs/stable/generated/torch.add.html"""
+    def add_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `add`."""
+    def addbmm(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
+        """beta * input + alpha * the sum of the products of two batches of matrices."""
+    def addbmm_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `addbmm`."""
+    def addcdiv(self, tensor1: Any, tensor2: Any, *, value: Any = ..., out: Any = ...) -> Tensor:
+        """input + value * tensor1 / tensor2."""
+    def addcdiv_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `addcdiv`."""
+    def addcmul(self, tensor1: Any, tensor2: Any, *, value: Any = ..., out: Any = ...) -> Tensor:
+        """input + value * tensor1 * tensor2."""
+    def addcmul_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `addcmul`."""
+    def addmm(self, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
+        """beta * input + alpha * (mat1 @ mat2), for matrices `mat1` and `mat2`."""
+    def addmm_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `addmm`."""
+    def addmv(self, mat: Any, vec: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
+        """beta * input + alpha * (mat @ vec), for a matrix and a vector."""
+    def addmv_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `addmv`."""
+    def addr(self, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
+        """beta * input + alpha * the outer product of two vectors, in their common dtype."""
+    def addr_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `addr`."""
+    def adjoint(self) -> Any:
+        """The conjugate transpose of a matrix or of a batch of them."""
+    def all(self, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+        """Whether all elements are nonzero, over the tensor or along `dim` (nan is nonzero)."""
+    def allclose(self, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Any:
+        """Whether all elements are close: see `isclose`."""
+    def amax(self, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+        """The largest element, of all or along `dim` (an int or several)."""
+    def amin(self, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+        """The smallest element, of all or along `dim`: see `amax`."""
+    def aminmax(self, *, dim: Any = ..., keepdim: Any = ..., out: Any = ...) -> Tensor:
+        """The smallest and the largest element, of all or along `dim`, one int: (min, max)."""
+    def angle(self, *, out: Any = ...) -> Tensor:
+        """The angle in radians; 0 or pi for real numbers."""
+    def any(self, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+        """Whether any element is nonzero, over the tensor or along `dim`: see `all`."""
+    def arccos(self, *, out: Any = ...) -> Tensor:
+        """The angle in [0, pi] whose cosine is input."""
+    def arccos_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `arccos`."""
+    def arccosh(self, *, out: Any = ...) -> Tensor:
+        """The number >= 0 whose hyperbolic cosine is input."""
+    def arccosh_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `arccosh`."""
+    def arcsin(self, *, out: Any = ...) -> Tensor:
+        """The angle in [-pi/2, pi/2] whose sine is input."""
+    def arcsin_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `arcsin`."""
+    def arcsinh(self, *, out: Any = ...) -> Tensor:
+        """The number whose hyperbolic sine is input."""
+    def arcsinh_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `arcsinh`."""
+    def arctan(self, *, out: Any = ...) -> Tensor:
+        """The angle in [-pi/2, pi/2] whose tangent is input."""
+    def arctan2(self, other: Any, *, out: Any = ...) -> Tensor:
+        """The angle of the point (other, input), in radians."""
+    def arctan2_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `arctan2`."""
+    def arctan_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `arctan`."""
+    def arctanh(self, *, out: Any = ...) -> Tensor:
+        """The number whose hyperbolic tangent is input."""
+    def arctanh_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `arctanh`."""
+    def argmax(self, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+        """The index of the largest element, in the flattened tensor or along `dim`."""
+    def argmin(self, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+        """The index of the smallest element: see `argmax`."""
+    def argsort(self, dim: Any = ..., descending: Any = ..., stable: Any = ...) -> Any:
+        """The indices that `sort` returns."""
+    def argwhere(self) -> Any:
+        """The indices of the elements that are not zero, one row for each."""
+    def as_strided(self, size: Any, stride: Any, storage_offset: Any = ...) -> Any:
+        """A view of the storage of `input` with these sizes and strides, counted in elements."""
+    def as_strided_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `as_strided`."""
+    def as_strided_scatter(self, src: Any, size: Any, stride: Any, storage_offset: Any = ...) -> Any:
+        """A copy of `input` with `src` put where `input.as_strided(size, stride, offset)` looks."""
+    def asin(self, *, out: Any = ...) -> Tensor:
+        """The angle in [-pi/2, pi/2] whose sine is input."""
+    def asin_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `arcsin`."""
+    def asinh(self, *, out: Any = ...) -> Tensor:
+        """The number whose hyperbolic sine is input."""
+    def asinh_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `arcsinh`."""
+    def atan(self, *, out: Any = ...) -> Tensor:
+        """The angle in [-pi/2, pi/2] whose tangent is input."""
+    def atan2(self, other: Any, *, out: Any = ...) -> Tensor:
+        """The angle of the point (other, input), in radians."""
+    def atan2_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `arctan2`."""
+    def atan_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `arctan`."""
+    def atanh(self, *, out: Any = ...) -> Tensor:
+        """The number whose hyperbolic tangent is input."""
+    def atanh_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `arctanh`."""
+    def backward(self, gradient: Any = ..., retain_graph: Any = ..., create_graph: Any = ..., inputs: Any = ...) -> Any:
+        """Add the gradient of this tensor to the `.grad` of the leaves it was made from."""
+    def baddbmm(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
+        """beta * input + alpha * the products of two batches of matrices."""
+    def baddbmm_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `baddbmm`."""
+    def bernoulli(self, p: Any = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
+        """1 with probability `input` (elementwise; or `p` for all), else 0, in the dtype of `input`."""
+    def bernoulli_(self, p: Any = ..., *, generator: Any = ...) -> Any:
+        """Fill with 1 (probability `p`, a number or a tensor) and 0."""
+    def bfloat16(self, memory_format: Any = ...) -> Any:
+        """This tensor as torch.bfloat16; itself if it is that already."""
+    def bincount(self, weights: Any = ..., minlength: Any = ...) -> Any:
+        """How often each of 0, 1, 2 ... occurs, or the sum of the weights where it does."""
+    def bitwise_and(self, other: Any, *, out: Any = ...) -> Tensor:
+        """The bits both have; for bool, logical and."""
+    def bitwise_and_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `bitwise_and`."""
+    def bitwise_left_shift(self, other: Any, *, out: Any = ...) -> Tensor:
+        """input * 2**other, in bits."""
+    def bitwise_left_shift_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `bitwise_left_shift`."""
+    def bitwise_not(self, *, out: Any = ...) -> Tensor:
+        """The bits it lacks; for bool, logical not."""
+    def bitwise_not_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `bitwise_not`."""
+    def bitwise_or(self, other: Any, *, out: Any = ...) -> Tensor:
+        """The bits either has; for bool, logical or."""
+    def bitwise_or_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `bitwise_or`."""
+    def bitwise_right_shift(self, other: Any, *, out: Any = ...) -> Tensor:
+        """input / 2**other rounded down, in bits."""
+    def bitwise_right_shift_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `bitwise_right_shift`."""
+    def bitwise_xor(self, other: Any, *, out: Any = ...) -> Tensor:
+        """The bits exactly one has; for bool, logical xor."""
+    def bitwise_xor_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `bitwise_xor`."""
+    def bmm(self, mat2: Any, *, out: Any = ...) -> Tensor:
+        """The products of two batches of matrices, (b, n, m) and (b, m, p); nothing broadcasts."""
+    def bool(self, memory_format: Any = ...) -> Any:
+        """This tensor as torch.bool; itself if it is that already."""
+    def broadcast_to(self, size: Any) -> Any:
+        """`input` expanded to `size`, a view."""
+    def byte(self, memory_format: Any = ...) -> Any:
+        """This tensor as torch.uint8; itself if it is that already."""
+    def cauchy_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Any:
+        """Fill with Cauchy numbers."""
+    def cdouble(self, memory_format: Any = ...) -> Any:
+        """This tensor as torch.complex128; itself if it is that already."""
+    def ceil(self, *, out: Any = ...) -> Tensor:
+        """The smallest whole number not below."""
+    def ceil_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `ceil`."""
+    def cfloat(self, memory_format: Any = ...) -> Any:
+        """This tensor as torch.complex64; itself if it is that already."""
+    def char(self, memory_format: Any = ...) -> Any:
+        """This tensor as torch.int8; itself if it is that already."""
+    def chunk(self, chunks: Any, dim: Any = ...) -> Any:
+        """At most `chunks` views of `dim`, of equal size but for the last."""
+    def clamp(self, min: Any = ..., max: Any = ..., *, out: Any = ...) -> Tensor:
+        """input, but not below min nor above max (numbers or tensors; either may be left out)."""
+    def clamp_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `clip`."""
+    def clamp_max(self, max: Any, *, out: Any = ...) -> Tensor:
+        """input, but not above max."""
+    def clamp_max_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `clamp_max`."""
+    def clamp_min(self, min: Any, *, out: Any = ...) -> Tensor:
+        """input, but not below min."""
+    def clamp_min_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `clamp_min`."""
+    def clip(self, min: Any = ..., max: Any = ..., *, out: Any = ...) -> Tensor:
+        """input, but not below min nor above max (numbers or tensors; either may be left out)."""
+    def clip_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `clip`."""
+    def clone(self, *, memory_format: Any = ..., out: Any = ...) -> Tensor:
+        """A copy with memory of its own, through which gradients flow back to `input`."""
+    def combinations(self, r: Any = ..., with_replacement: Any = ...) -> Any:
+        """All ways to choose `r` elements of a 1-d tensor, in order, as rows."""
+    def conj(self) -> Any:
+        """The complex conjugate; a real tensor itself."""
+    def conj_physical(self) -> Any:
+        """The complex conjugate, written out; a real tensor itself."""
+    def conj_physical_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `conj_physical`."""
+    def contiguous(self, memory_format: Any = ...) -> Any:
+        """This tensor if its elements lie dense in row-major order, else a copy that does so."""
+    def copy_(self, src: Any, non_blocking: Any = ...) -> Any:
+        """Write the values of `src` into this tensor: broadcast to its shape, converted to its dtype."""
+    def copysign(self, other: Any, *, out: Any = ...) -> Tensor:
+        """The magnitude of input with the sign of other."""
+    def copysign_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `copysign`."""
+    def cos(self, *, out: Any = ...) -> Tensor:
+        """The cosine of an angle in radians."""
+    def cos_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `cos`."""
+    def cosh(self, *, out: Any = ...) -> Tensor:
+        """The hyperbolic cosine."""
+    def cosh_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `cosh`."""
+    def count_nonzero(self, *sizes: Any, **kwargs: Any) -> Any:
+        """How many elements are nonzero, over the tensor or along `dim` (an int or several)."""
+    def cpu(self, memory_format: Any = ...) -> Any:
+        """This tensor: it is on the CPU."""
+    def cross(self, other: Any, dim: Any = ...) -> Any:
+        """The cross product of the vectors of 3 along `dim`; without it, the first dim of size 3."""
+    def cuda(self, device: Any = ..., non_blocking: Any = ...) -> Any:
+        """RuntimeError: there is no CUDA device here."""
+    def cummax(self, dim: Any, *, out: Any = ...) -> Tensor:
+        """The largest element so far along `dim`, and where it was: (values, indices)."""
+    def cummin(self, dim: Any, *, out: Any = ...) -> Tensor:
+        """The smallest element so far along `dim`, and where it was: see `cummax`."""
+    def cumprod(self, dim: Any, *, dtype: Any = ..., out: Any = ...) -> Tensor:
+        """The running product along `dim`: each element times all before it."""
+    def cumprod_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `cumprod`."""
+    def cumsum(self, dim: Any, *, dtype: Any = ..., out: Any = ...) -> Tensor:
+        """The running sum along `dim`: each element plus all before it."""
+    def cumsum_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `cumsum`."""
+    @property
+    def data(self) -> Any: ...
+    @data.setter
+    def data(self, value: Any) -> None: ...
+    def data_ptr(self) -> Any:
+        """The address of the first element; 0 if there is none."""
+    def deg2rad(self, *, out: Any = ...) -> Tensor:
+        """Degrees as radians."""
+    def deg2rad_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `deg2rad`."""
+    def detach(self) -> Any:
+        """A tensor over the same memory, outside the graph."""
+    def detach_(self) -> Any:
+        """Take this tensor out of the graph: it becomes a leaf."""
+    @property
+    def device(self) -> Any: ...
+    def diag(self, diagonal: Any = ...) -> Any:
+        """Of a matrix, a copy of its diagonal; of a vector, the matrix that has it as its diagonal."""
+    def diag_embed(self, offset: Any = ..., dim1: Any = ..., dim2: Any = ..., *, out: Any = ...) -> Tensor:
+        """Matrices, in the dims `dim1` and `dim2`, with the last dim of `input` on their diagonal."""
+    def diagflat(self, offset: Any = ...) -> Any:
+        """The matrix that has all elements of `input` on its diagonal."""
+    def diagonal(self, offset: Any = ..., dim1: Any = ..., dim2: Any = ..., *, out: Any = ...) -> Tensor:
+        """A view of the diagonal of two dims, as the last dim; `offset` counts to the right."""
+    def diagonal_scatter(self, src: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ..., *, out: Any = ...) -> Tensor:
+        """A copy of `input` with `src` on the diagonal of two dims."""
+    def diff(self, n: Any = ..., dim: Any = ..., prepend: Any = ..., append: Any = ...) -> Any:
+        """The differences of neighbours along `dim`, taken `n` times; of bool, whether they differ."""
+    def dim(self) -> Any:
+        """How many dimensions there are."""
+    def dist(self, other: Any, p: Any = ...) -> Any:
+        """The norm of input - other."""
+    def div(self, other: Any, *, rounding_mode: Any = ..., out: Any = ...) -> Any:
+        """input / other; with `rounding_mode` 'floor' or 'trunc' rounded, and integers stay integers."""
+    def div_(self, other: Any, *, rounding_mode: Any = ...) -> Any:
+        """In-place `div`."""
+    def divide(self, other: Any, *, rounding_mode: Any = ..., out: Any = ...) -> Any:
+        """input / other; with `rounding_mode` 'floor' or 'trunc' rounded, and integers stay integers."""
+    def divide_(self, other: Any, *, rounding_mode: Any = ...) -> Any:
+        """In-place `div`."""
+    def dot(self, tensor: Any, *, out: Any = ...) -> Tensor:
+        """The sum of the products of two vectors' elements."""
+    def double(self, memory_format: Any = ...) -> Any:
+        """This tensor as torch.float64; itself if it is that already."""
+    def dsplit(self, indices_or_sections: Any) -> Any:
+        """Views of dim 2: that many equal parts, or cut at the given indices."""
+    @property
+    def dtype(self) -> Any: ...
+    def element_size(self) -> Any:
+        """Bytes to one element."""
+    def eq(self, other: Any, *, out: Any = ...) -> Tensor:
+        """input == other, elementwise."""
+    def eq_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `eq`."""
+    def equal(self, other: Any) -> Any:
+        """Whether both have the same shape and the same elements."""
+    def erf(self, *, out: Any = ...) -> Tensor:
+        """The error function: 2 / sqrt(pi) times the integral of exp(-t*t) from 0 to input."""
+    def erf_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `special.erf`."""
+    def erfc(self, *, out: Any = ...) -> Tensor:
+        """1 - erf(input), exact where that is tiny."""
+    def erfc_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `special.erfc`."""
+    def exp(self, *, out: Any = ...) -> Tensor:
+        """e ** input."""
+    def exp2(self, *, out: Any = ...) -> Tensor:
+        """2 ** input."""
+    def exp2_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `special.exp2`."""
+    def exp_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `exp`."""
+    def expand(self, *size: Any, implicit: Any = ..., **size_by_name: Any) -> Tensor:
+        """A view with dims of size 1 repeated up to `size`, without a copy; -1 keeps a size."""
+    def expand_as(self, other: Any) -> Any:
+        """This tensor expanded to the shape of `other`."""
+    def expit_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `nn.functional.sigmoid`."""
+    def expm1(self, *, out: Any = ...) -> Tensor:
+        """exp(input) - 1, exact near zero."""
+    def expm1_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `special.expm1`."""
+    def exponential_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Any:
+        """Fill with exponential numbers of rate `lambd`."""
+    def fill(self, value: Any, *, out: Any = ...) -> Tensor:
+        """A tensor of the shape and dtype of `input`, every element `value`."""
+    def fill_(self, value: Any) -> Any:
+        """Set every element to `value`, a number or a tensor without dims."""
+    def fix(self, *, out: Any = ...) -> Tensor:
+        """The whole part."""
+    def fix_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `fix`."""
+    def flatten(self, start_dim: Any = ..., end_dim: Any = ...) -> Any:
+        """The dims from `start_dim` to `end_dim` (included) as one; a 0-d tensor becomes 1-d."""
+    def flip(self, *sizes: Any, **kwargs: Any) -> Any:
+        """A copy with the order of the elements reversed along `dims`."""
+    def fliplr(self) -> Any:
+        """A copy with the columns (dim 1) in reverse order."""
+    def flipud(self) -> Any:
+        """A copy with the rows (dim 0) in reverse order."""
+    def float(self, memory_format: Any = ...) -> Any:
+        """This tensor as torch.float32; itself if it is that already."""
+    def float_power(self, exponent: Any) -> Any:
+        """input ** exponent in double precision."""
+    def float_power_(self, exponent: Any) -> Any:
+        """In-place `float_power`. RuntimeError unless the tensor has double precision."""
+    def floor(self, *, out: Any = ...) -> Tensor:
+        """The largest whole number not above."""
+    def floor_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `floor`."""
+    def floor_divide(self, other: Any, *, out: Any = ...) -> Tensor:
+        """The quotient rounded down. RuntimeError for an integer divided by zero."""
+    def floor_divide_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `floor_divide`."""
+    def fmax(self, other: Any, *, out: Any = ...) -> Tensor:
+        """The larger of the two; the other one where one is nan."""
+    def fmin(self, other: Any, *, out: Any = ...) -> Tensor:
+        """The smaller of the two; the other one where one is nan."""
+    def fmod(self, other: Any, *, out: Any = ...) -> Tensor:
+        """What is left of input after division rounded to zero; it has the sign of input."""
+    def fmod_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `fmod`."""
+    def frac(self, *, out: Any = ...) -> Tensor:
+        """The part after the point, with the sign of input."""
+    def frac_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `frac`."""
+    def gather(self, dim: Any, index: Any, *, sparse_grad: Any = ..., out: Any = ...) -> Tensor:
+        """The elements that `index` names along `dim`; the result has the shape of `index`."""
+    def gcd(self, other: Any, *, out: Any = ...) -> Tensor:
+        """The greatest common divisor."""
+    def gcd_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `gcd`."""
+    def ge(self, other: Any, *, out: Any = ...) -> Tensor:
+        """input >= other, elementwise."""
+    def ge_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `greater_equal`."""
+    def geometric_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Any:
+        """Fill with how many trials of probability `p` the first success takes."""
+    def ger(self, vec2: Any) -> Any:
+        """Every element of one vector times every element of another, as a matrix."""
+    @property
+    def grad(self) -> Any: ...
+    @grad.setter
+    def grad(self, value: Any) -> None: ...
+    @property
+    def grad_fn(self) -> Any: ...
+    def greater(self, other: Any, *, out: Any = ...) -> Tensor:
+        """input > other, elementwise."""
+    def greater_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `greater`."""
+    def greater_equal(self, other: Any, *, out: Any = ...) -> Tensor:
+        """input >= other, elementwise."""
+    def greater_equal_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `greater_equal`."""
+    def gt(self, other: Any, *, out: Any = ...) -> Tensor:
+        """input > other, elementwise."""
+    def gt_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `greater`."""
+    def half(self, memory_format: Any = ...) -> Any:
+        """This tensor as torch.float16; itself if it is that already."""
+    def heaviside(self, values: Any, *, out: Any = ...) -> Tensor:
+        """0 below zero, 1 above, `values` at zero."""
+    def heaviside_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `heaviside`."""
+    def histc(self, bins: Any = ..., min: Any = ..., max: Any = ...) -> Any:
+        """How many elements are in each of `bins` equal intervals from `min` to `max`."""
+    def hsplit(self, indices_or_sections: Any) -> Any:
+        """Views of dim 1: that many equal parts, or cut at the given indices."""
+    def hypot(self, other: Any, *, out: Any = ...) -> Tensor:
+        """sqrt(input**2 + other**2), without overflow."""
+    def hypot_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `hypot`."""
+    @property
+    def imag(self) -> Any: ...
+    @imag.setter
+    def imag(self, value: Any) -> None: ...
+    def index_add(self, dim: Any, index: Any, source: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
+        """A copy of `input` with `alpha` times each slice of `source` added where `index` says."""
+    def index_add_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `index_add`."""
+    def index_copy(self, dim: Any, index: Any, source: Any, *, out: Any = ...) -> Tensor:
+        """A copy of `input` with the slices of `source` where `index` says."""
+    def index_copy_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `index_copy`."""
+    def index_fill(self, dim: Any, index: Any, value: Any, *, out: Any = ...) -> Tensor:
+        """A copy of `input` with `value` (a number, or a tensor without dims) in the named slices."""
+    def index_fill_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `index_fill`."""
+    def index_put(self, indices: Any, values: Any, accumulate: Any = ...) -> Any:
+        """A copy of `input` with `values` at `input[indices]`."""
+    def index_put_(self, indices: Any, values: Any, accumulate: Any = ...) -> Any:
+        """In-place `index_put`."""
+    def index_reduce(self, dim: Any, index: Any, source: Any, reduce: Any, *, include_self: Any = ..., out: Any = ...) -> Tensor:
+        """A copy of `input` with the slices of `source` reduced into those that `index` names."""
+    def index_reduce_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `index_reduce`."""
+    def index_select(self, dim: Any, index: Any, *, out: Any = ...) -> Tensor:
+        """The slices of `input` along `dim` that `index` names, in that order."""
+    def inner(self, other: Any) -> Any:
+        """The sums of products along the last dims of both; `input * other` if one has no dims."""
+    def int(self, memory_format: Any = ...) -> Any:
+        """This tensor as torch.int32; itself if it is that already."""
+    def is_complex(self) -> Any:
+        """Whether the dtype is complex."""
+    def is_conj(self) -> Any:
+        """False: conjugates are always written out here."""
+    def is_contiguous(self, memory_format: Any = ...) -> Any:
+        """Whether the elements lie dense in memory, in row-major order or that of `memory_format`."""
+    def is_floating_point(self) -> Any:
+        """Whether the dtype is a floating-point one."""
+    def is_inference(self) -> Any:
+        """"""
+    @property
+    def is_leaf(self) -> Any: ...
+    @property
+    def is_meta(self) -> Any: ...
+    def is_neg(self) -> Any:
+        """False: negatives are always written out here."""
+    def is_nonzero(self) -> Any:
+        """Whether the one element is not zero."""
+    def is_set_to(self, tensor: Any) -> Any:
+        """Whether both look at the same memory through the same sizes and strides."""
+    def is_signed(self) -> Any:
+        """Whether the dtype has negative values."""
+    def isclose(self, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Any:
+        """Whether |input - other| <= atol + rtol * |other|, elementwise; equal infinities are close."""
+    def isfinite(self, *, out: Any = ...) -> Tensor:
+        """Whether it is neither infinite nor nan."""
+    def isinf(self, *, out: Any = ...) -> Tensor:
+        """Whether it is infinite."""
+    def isnan(self, *, out: Any = ...) -> Tensor:
+        """Whether it is nan."""
+    def isneginf(self, *, out: Any = ...) -> Tensor:
+        """Whether it is -inf."""
+    def isposinf(self, *, out: Any = ...) -> Tensor:
+        """Whether it is +inf."""
+    def isreal(self, *, out: Any = ...) -> Tensor:
+        """Whether its imaginary part is zero."""
+    def item(self) -> Any:
+        """The one element, as a Python number. RuntimeError if there is not exactly one."""
+    @property
+    def itemsize(self) -> Any: ...
+    def kron(self, other: Any) -> Any:
+        """The Kronecker product: every element of `input` times the whole of `other`."""
+    def kthvalue(self, k: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+        """The k-th smallest element along `dim`, counted from 1, and where it was."""
+    @property
+    def layout(self) -> Any: ...
+    def lcm(self, other: Any, *, out: Any = ...) -> Tensor:
+        """The least common multiple."""
+    def lcm_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `lcm`."""
+    def ldexp(self, other: Any, *, out: Any = ...) -> Tensor:
+        """input * 2**other."""
+    def ldexp_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `ldexp`."""
+    def le(self, other: Any, *, out: Any = ...) -> Tensor:
+        """input <= other, elementwise."""
+    def le_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `less_equal`."""
+    def lerp(self, end: Any, weight: Any, *, out: Any = ...) -> Tensor:
+        """input + weight * (end - input)."""
+    def lerp_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `lerp`."""
+    def less(self, other: Any, *, out: Any = ...) -> Tensor:
+        """input < other, elementwise."""
+    def less_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `less`."""
+    def less_equal(self, other: Any, *, out: Any = ...) -> Tensor:
+        """input <= other, elementwise."""
+    def less_equal_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `less_equal`."""
+    def log(self, *, out: Any = ...) -> Tensor:
+        """The natural logarithm."""
+    def log10(self, *, out: Any = ...) -> Tensor:
+        """The logarithm to base 10."""
+    def log10_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `log10`."""
+    def log1p(self, *, out: Any = ...) -> Tensor:
+        """log(1 + input), exact near zero."""
+    def log1p_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `special.log1p`."""
+    def log2(self, *, out: Any = ...) -> Tensor:
+        """The logarithm to base 2."""
+    def log2_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `log2`."""
+    def log_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `log`."""
+    def log_normal_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Any:
+        """Fill with numbers whose logarithm is normal with this mean and std."""
+    def log_softmax(self, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Tensor:
+        """The logarithm of `softmax`, without leaving range. dtype: convert the elements first."""
+    def logaddexp(self, other: Any, *, out: Any = ...) -> Tensor:
+        """log(exp(input) + exp(other)), without overflow."""
+    def logaddexp2(self, other: Any, *, out: Any = ...) -> Tensor:
+        """log2(2**input + 2**other), without overflow."""
+    def logcumsumexp(self, dim: Any, *, out: Any = ...) -> Tensor:
+        """The logarithm of the running sum of exponentials along `dim`."""
+    def logical_and(self, other: Any, *, out: Any = ...) -> Tensor:
+        """Whether both are true (not zero)."""
+    def logical_and_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `logical_and`."""
+    def logical_not(self, *, out: Any = ...) -> Tensor:
+        """Whether it is false (zero)."""
+    def logical_not_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `logical_not`."""
+    def logical_or(self, other: Any, *, out: Any = ...) -> Tensor:
+        """Whether either is true (not zero)."""
+    def logical_or_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `logical_or`."""
+    def logical_xor(self, other: Any, *, out: Any = ...) -> Tensor:
+        """Whether exactly one is true (not zero)."""
+    def logical_xor_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `logical_xor`."""
+    def logsumexp(self, dim: Any, keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+        """The logarithm of the sum of exponentials along `dim` (an int or several)."""
+    def long(self, memory_format: Any = ...) -> Any:
+        """This tensor as torch.int64; itself if it is that already."""
+    def lt(self, other: Any, *, out: Any = ...) -> Tensor:
+        """input < other, elementwise."""
+    def lt_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `less`."""
+    @property
+    def mH(self) -> Any: ...
+    @property
+    def mT(self) -> Any: ...
+    def masked_fill(self, mask: Any, value: Any, *, out: Any = ...) -> Tensor:
+        """A copy of `input` with `value`, a number or a tensor without dims, where `mask` is True."""
+    def masked_fill_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `masked_fill`."""
+    def masked_scatter(self, mask: Any, source: Any, *, out: Any = ...) -> Tensor:
+        """A copy of `input` with the elements of `source`, one after another, where `mask` is True."""
+    def masked_scatter_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `masked_scatter`."""
+    def masked_select(self, mask: Any, *, out: Any = ...) -> Tensor:
+        """The elements where `mask` is True, in row-major order, as a vector."""
+    def matmul(self, other: Any, *, out: Any = ...) -> Tensor:
+        """The matrix product of two tensors."""
+    def matrix_power(self, n: Any) -> Any:
+        """The product of `n` times the same square matrix, or batch of them; of its inverse if n < 0."""
+    def max(self, *args: Any, **kwargs: Any) -> Tensor:
+        """The largest element: of all, along `dim`, or of each pair of two tensors."""
+    def maximum(self, other: Any, *, out: Any = ...) -> Tensor:
+        """The larger of the two; nan if either is."""
+    def mean(self, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
+        """The mean of all elements, or along `dim` (an int or several)."""
+    def median(self, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Any:
+        """The middle element (the lower of two; nan if there is one); with `dim`, and where."""
+    def min(self, *args: Any, **kwargs: Any) -> Tensor:
+        """The smallest element: of all, along `dim`, or of each pair of two tensors: see `max`."""
+    def minimum(self, other: Any, *, out: Any = ...) -> Tensor:
+        """The smaller of the two; nan if either is."""
+    def mm(self, mat2: Any, *, out: Any = ...) -> Tensor:
+        """The product of two matrices."""
+    def mode(self, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+        """The commonest element along `dim` (the smallest of several), and where it last was."""
+    def moveaxis(self, source: Any, destination: Any) -> Any:
+        """A view with the dims `source` moved to `destination`, the others keeping their order."""
+    def movedim(self, source: Any, destination: Any) -> Any:
+        """A view with the dims `source` moved to `destination`, the others keeping their order."""
+    def msort(self) -> Any:
+        """The elements in rising order along the first dim."""
+    def mul(self, other: Any, *, out: Any = ...) -> Tensor:
+        """input * other."""
+    def mul_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `multiply`."""
+    def multinomial(self, num_samples: Any, replacement: Any = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
+        """`num_samples` indices for each row of weights, in proportion to them."""
+    def multiply(self, other: Any, *, out: Any = ...) -> Tensor:
+        """input * other."""
+    def multiply_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `multiply`."""
+    def mv(self, vec: Any, *, out: Any = ...) -> Tensor:
+        """The product of a matrix and a vector."""
+    def nan_to_num(self, nan: Any = ..., posinf: Any = ..., neginf: Any = ..., *, out: Any = ...) -> Tensor:
+        """input with nan, +inf and -inf replaced (by 0 and the dtype's limits if not given)."""
+    def nan_to_num_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `nan_to_num`."""
+    def nanmean(self, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) -> Any:
+        """The mean of the elements that are not nan: see `mean`."""
+    def nanmedian(self, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Any:
+        """The middle element (the lower of two; nan is left out); with `dim`, and where."""
+    def nanquantile(self, q: Any, dim: Any = ..., keepdim: Any = ..., *, interpolation: Any = ...) -> Any:
+        """`quantile` with nan left out."""
+    def nansum(self, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
+        """The sum with every nan taken as zero: see `sum`."""
+    def narrow(self, dim: Any, start: Any, length: Any) -> Any:
+        """A view of `length` places along `dim`, from `start` (a negative one counts from the end)."""
+    def narrow_copy(self, dim: Any, start: Any, length: Any, *, out: Any = ...) -> Tensor:
+        """A copy of what `narrow` shows."""
+    @property
+    def nbytes(self) -> Any: ...
+    @property
+    def ndim(self) -> Any: ...
+    def ndimension(self) -> Any:
+        """How many dimensions there are."""
+    def ne(self, other: Any, *, out: Any = ...) -> Tensor:
+        """input != other, elementwise."""
+    def ne_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `not_equal`."""
+    def neg(self, *, out: Any = ...) -> Tensor:
+        """-input. RuntimeError for bool."""
+    def neg_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `negative`."""
+    def negative(self, *, out: Any = ...) -> Tensor:
+        """-input. RuntimeError for bool."""
+    def negative_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `negative`."""
+    def nelement(self) -> Any:
+        """How many elements there are."""
+    def new(self, *args: Any) -> Any:
+        """What `new_empty(2, 3)` or `new_tensor(data)` was called before 2018."""
+    def new_empty(self, *size: Any, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+        """A tensor of uninitialised values, of the dtype and on the device of this one unless told."""
+    def new_empty_strided(self, size: Any, stride: Any, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+        """An uninitialised tensor with these strides, of the dtype of this one unless told."""
+    def new_full(self, size: Any, fill_value: Any, *, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+        """A tensor filled with one value, of the dtype and on the device of this one unless told."""
+    def new_ones(self, *size: Any, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+        """A tensor of ones, of the dtype and on the device of this one unless told."""
+    def new_tensor(self, data: Any, *, dtype: Any = ..., device: Any = ..., requires_grad: Any = ...) -> Any:
+        """A tensor with a copy of `data`, of the dtype and on the device of this one unless told."""
+    def new_zeros(self, *size: Any, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+        """A tensor of zeros, of the dtype and on the device of this one unless told."""
+    def nextafter(self, other: Any, *, out: Any = ...) -> Tensor:
+        """The next number after input towards other."""
+    def nextafter_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `nextafter`."""
+    def nonzero(self, *, as_tuple: Any = ...) -> Any:
+        """The indices of the elements that are not zero: one row for each, or a tuple of vectors."""
+    def nonzero_static(self, *, size: Any, fill_value: Any = ...) -> Any:
+        """The first `size` rows of `nonzero`, with rows of `fill_value` where there are fewer."""
+    def norm(self, p: Any = ..., dim: Any = ..., keepdim: Any = ..., dtype: Any = ...) -> Any:
+        """The norm of order `p` over `dim`: a number, inf, 'fro' (2), or 'nuc' (of matrices)."""
+    def normal_(self, mean: Any = ..., std: Any = ..., *, generator: Any = ...) -> Any:
+        """Fill with normal numbers. RuntimeError for a negative `std`."""
+    def not_equal(self, other: Any, *, out: Any = ...) -> Tensor:
+        """input != other, elementwise."""
+    def not_equal_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `not_equal`."""
+    def numel(self) -> Any:
+        """How many elements there are."""
+    def numpy(self, *, force: Any = ...) -> Any:
+        """A NumPy array over this tensor's memory: what one writes, the other sees."""
+    def outer(self, vec2: Any) -> Any:
+        """Every element of one vector times every element of another, as a matrix."""
+    def permute(self, *dims: Any, **dims_by_name: Any) -> Any:
+        """A view with the dims in the order `dims`, each named once."""
+    def positive(self) -> Any:
+        """The tensor itself. RuntimeError for bool."""
+    def pow(self, exponent: Any, *, out: Any = ...) -> Tensor:
+        """input ** exponent. RuntimeError for integers to negative powers."""
+    def pow_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `pow`."""
+    def prod(self, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) -> Any:
+        """The product of all elements, or along `dim`, one int."""
+    def put(self, index: Any, source: Any, accumulate: Any = ..., *, out: Any = ...) -> Tensor:
+        """A copy of `input` with the elements of `source` at `index`, counted in row-major order."""
+    def put_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `put`."""
+    def quantile(self, q: Any, dim: Any = ..., keepdim: Any = ..., *, interpolation: Any = ...) -> Any:
+        """The value below which a share `q` of the elements lies; nan if there is one."""
+    def rad2deg(self, *, out: Any = ...) -> Tensor:
+        """Radians as degrees."""
+    def rad2deg_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `rad2deg`."""
+    def random_(self, from_: Any = ..., to: Any = ..., *, generator: Any = ..., **bounds: Any) -> Any:
+        """Fill with integers in [from, to); with one number, [0, to); with none, all of the dtype's."""
+    def ravel(self) -> Any:
+        """All elements in one dim: a view where that is possible."""
+    @property
+    def real(self) -> Any: ...
+    @real.setter
+    def real(self, value: Any) -> None: ...
+    def reciprocal(self, *, out: Any = ...) -> Tensor:
+        """1 / input."""
+    def reciprocal_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `reciprocal`."""
+    def register_hook(self, hook: Any) -> Any:
+        """Call `hook(grad)` when this tensor's gradient is known; what it returns replaces it."""
+    def register_post_accumulate_grad_hook(self, hook: Any) -> Any:
+        """Call `hook(self)` each time a gradient was added to this leaf's `.grad`."""
+    def relu(self, *, out: Any = ...) -> Tensor:
+        """max(input, 0)."""
+    def relu_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `nn.functional.relu`."""
+    def remainder(self, other: Any, *, out: Any = ...) -> Tensor:
+        """What is left of input after floor division by other; it has the sign of other."""
+    def remainder_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `remainder`."""
+    def repeat(self, *sizes: Any, **kwargs: Any) -> Any:
+        """A copy laid out `repeats` times along each dim; more repeats than dims add dims in front."""
+    def repeat_interleave(self, repeats: Any = ..., dim: Any = ..., *, output_size: Any = ...) -> Any:
+        """Each element along `dim` repeated: `repeats` times, or as often as that tensor says for it."""
+    @property
+    def requires_grad(self) -> Any: ...
+    @requires_grad.setter
+    def requires_grad(self, value: Any) -> None: ...
+    def requires_grad_(self, requires_grad: Any = ...) -> Any:
+        """Set `requires_grad` of this leaf, and return it."""
+    def reshape(self, *shape: Any, **shape_by_name: Any) -> Any:
+        """The elements in another shape: a view where the strides allow it, else a copy."""
+    def reshape_as(self, other: Any) -> Any:
+        """This tensor reshaped to the shape of `other`."""
+    def resize_(self, *sizes: Any, memory_format: Any = ...) -> Any:
+        """Give this tensor another size, in place; elements in storage order stay, new ones are junk."""
+    def resize_as_(self, the_template: Any, *, memory_format: Any = ...) -> Any:
+        """Give this tensor the size of another, in place."""
+    def resolve_conj(self) -> Any:
+        """The tensor itself: conjugates are always written out here."""
+    def resolve_neg(self) -> Any:
+        """The tensor itself: negatives are always written out here."""
+    def retain_grad(self) -> Any:
+        """Keep the gradient of this tensor in `.grad` though it is no leaf."""
+    @property
+    def retains_grad(self) -> Any: ...
+    def roll(self, shifts: Any, dims: Any = ..., *, out: Any = ...) -> Tensor:
+        """A copy with the elements moved along `dims` by `shifts`; what falls off comes in again."""
+    def rot90(self, k: Any = ..., dims: Any = ..., *, out: Any = ...) -> Tensor:
+        """A copy rotated by 90 degrees `k` times, from the first of `dims` towards the second."""
+    def round(self, *, decimals: Any = ..., out: Any = ...) -> Tensor:
+        """The nearest whole number (halves to the even one), or to so many decimals."""
+    def round_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `round`."""
+    def rsqrt(self, *, out: Any = ...) -> Tensor:
+        """1 / sqrt(input)."""
+    def rsqrt_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `rsqrt`."""
+    def rsub(self, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
+        """other - alpha * input."""
+    def scatter(self, dim: Any, index: Any, src: Any = ..., *, value: Any = ..., reduce: Any = ..., out: Any = ...) -> Any:
+        """A copy of `input` with the elements of `src` (or one number) at the places `index` names."""
+    def scatter_(self, dim: Any, index: Any, src: Any = ..., *, value: Any = ..., reduce: Any = ...) -> Any:
+        """In-place `scatter`."""
+    def scatter_add(self, dim: Any, index: Any, src: Any, *, out: Any = ...) -> Tensor:
+        """A copy of `input` with the elements of `src` added at the places `index` names along `dim`."""
+    def scatter_add_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `scatter_add`."""
+    def scatter_reduce(self, dim: Any, index: Any, src: Any, reduce: Any, *, include_self: Any = ..., out: Any = ...) -> Tensor:
+        """A copy of `input` with the elements of `src` reduced into the places `index` names."""
+    def scatter_reduce_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `scatter_reduce`."""
+    def select(self, dim: Any, index: Any, *, out: Any = ...) -> Tensor:
+        """A view of what stands at `index` along `dim`, without that dim."""
+    def select_scatter(self, src: Any, dim: Any, index: Any, *, out: Any = ...) -> Tensor:
+        """A copy of `input` with `src` in the place of `input.select(dim, index)`."""
+    def set_(self, source: Any = ..., storage_offset: Any = ..., size: Any = ..., stride: Any = ...) -> Any:
+        """Make this tensor look at other memory: that of a tensor or a storage, or none at all."""
+    def sgn(self, *, out: Any = ...) -> Tensor:
+        """The sign; for complex numbers input / |input|, and 0 for 0."""
+    def sgn_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `sgn`."""
+    @property
+    def shape(self) -> Any: ...
+    def short(self, memory_format: Any = ...) -> Any:
+        """This tensor as torch.int16; itself if it is that already."""
+    def sigmoid(self, *, out: Any = ...) -> Tensor:
+        """1 / (1 + exp(-input))."""
+    def sigmoid_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `nn.functional.sigmoid`."""
+    def sign(self, *, out: Any = ...) -> Tensor:
+        """-1, 0 or 1."""
+    def sign_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `sign`."""
+    def signbit(self, *, out: Any = ...) -> Tensor:
+        """Whether its sign bit is set: -0.0 counts as negative."""
+    def sin(self, *, out: Any = ...) -> Tensor:
+        """The sine of an angle in radians."""
+    def sin_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `sin`."""
+    def sinh(self, *, out: Any = ...) -> Tensor:
+        """The hyperbolic sine."""
+    def sinh_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `sinh`."""
+    def size(self, dim: Any = ...) -> Any:
+        """The shape, or the size of one dim."""
+    def slice_scatter(self, src: Any, dim: Any = ..., start: Any = ..., end: Any = ..., step: Any = ..., *, out: Any = ...) -> Tensor:
+        """A copy of `input` with `src` in the place of `input[start:end:step]` along `dim`."""
+    def softmax(self, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Tensor:
+        """exp(input), scaled to sum to one along `dim`. dtype: convert the elements first."""
+    def sort(self, dim: Any = ..., descending: Any = ..., stable: Any = ..., *, out: Any = ...) -> Tensor:
+        """The elements in rising order along `dim`, and where each was."""
+    def split(self, split_size_or_sections: Any, dim: Any = ...) -> Any:
+        """Views of consecutive stretches of `dim`: of one size (the last may be smaller) or of several."""
+    def split_with_sizes(self, split_sizes: Any, dim: Any = ...) -> Any:
+        """Views of consecutive stretches of `dim`, of the given sizes."""
+    def sqrt(self, *, out: Any = ...) -> Tensor:
+        """The square root."""
+    def sqrt_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `sqrt`."""
+    def square(self, *, out: Any = ...) -> Tensor:
+        """input * input."""
+    def square_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `square`."""
+    def squeeze(self, dim: Any = ..., *, out: Any = ...) -> Tensor:
+        """A view without the dims of size 1: all of them, or those among `dim` (an int or several)."""
+    def squeeze_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `squeeze`."""
+    def std(self, *args: Any, **options: Any) -> Any:
+        """The square root of `var`."""
+    def storage(self) -> Any:
+        """The memory this tensor shares with its views, as elements of its dtype."""
+    def storage_offset(self) -> Any:
+        """How many elements of the storage lie before the first of this tensor."""
+    def stride(self, dim: Any = ...) -> Any:
+        """How many elements lie between neighbours, for each dim or for one."""
+    def sub(self, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
+        """input - alpha * other."""
+    def sub_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `subtract`."""
+    def subtract(self, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
+        """input - alpha * other."""
+    def subtract_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `subtract`."""
+    def sum(self, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
+        """The sum of all elements, or along `dim` (an int or several)."""
+    def sum_to_size(self, *size: Any) -> Any:
+        """The sum over the dims that broadcasting `size` to this shape would repeat."""
+    def swapaxes(self, axis0: Any, axis1: Any) -> Any:
+        """A view with two dims exchanged: `transpose`."""
+    def swapaxes_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `swapdims`."""
+    def swapdims(self, dim0: Any, dim1: Any) -> Any:
+        """A view with two dims exchanged: `transpose`."""
+    def swapdims_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `swapdims`."""
+    def t(self, *, out: Any = ...) -> Tensor:
+        """The transpose of a matrix; tensors of fewer dims as they are. RuntimeError above two dims."""
+    def t_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `t`."""
+    def take(self, index: Any, *, out: Any = ...) -> Tensor:
+        """The elements at `index`, counted through `input` in row-major order; of the index's shape."""
+    def take_along_dim(self, indices: Any, dim: Any = ...) -> Any:
+        """The elements that `indices` names along `dim`; other dims broadcast."""
+    def tan(self, *, out: Any = ...) -> Tensor:
+        """The tangent of an angle in radians."""
+    def tan_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `tan`."""
+    def tanh(self, *, out: Any = ...) -> Tensor:
+        """The hyperbolic tangent."""
+    def tanh_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `nn.functional.tanh`."""
+    def tensor_split(self, indices_or_sections: Any, dim: Any = ...) -> Any:
+        """Views of `dim`: that many parts, their sizes differing by one at most, or cut at indices."""
+    def tile(self, *sizes: Any, **kwargs: Any) -> Any:
+        """`repeat` where dims that are not named, in front, are laid out once."""
+    def to(self, *args: Any, copy: Any = ..., **options: Any) -> Any:
+        """This tensor with another dtype or device; itself if it has them already."""
+    def tolist(self) -> Any:
+        """The elements as nested lists of Python numbers."""
+    def topk(self, k: Any, dim: Any = ..., largest: Any = ..., sorted: Any = ..., *, out: Any = ...) -> Tensor:
+        """The `k` largest (or smallest) elements along `dim`, in order, and where each was."""
+    def trace(self, *, out: Any = ...) -> Tensor:
+        """The sum of the diagonal of a matrix; integers give int64."""
+    def transpose(self, dim0: Any, dim1: Any, *, out: Any = ...) -> Tensor:
+        """A view with two dims exchanged."""
+    def transpose_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `swapdims`."""
+    def tril(self, diagonal: Any = ..., *, out: Any = ...) -> Tensor:
+        """The lower triangle of each matrix, with zeros above `diagonal` (counted to the right)."""
+    def tril_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `tril`."""
+    def triu(self, diagonal: Any = ..., *, out: Any = ...) -> Tensor:
+        """The upper triangle of each matrix, with zeros below `diagonal` (counted to the right)."""
+    def triu_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `triu`."""
+    def true_divide(self, other: Any, *, out: Any = ...) -> Tensor:
+        """input / other; integers give the default dtype."""
+    def true_divide_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `true_divide`."""
+    def trunc(self, *, out: Any = ...) -> Tensor:
+        """The whole part."""
+    def trunc_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `fix`."""
+    def type(self, dtype: Any = ..., non_blocking: Any = ...) -> Any:
+        """The tensor's type as a string, or, given a dtype or such a string, a converted tensor."""
+    def type_as(self, other: Any) -> Any:
+        """This tensor in the dtype of `other`."""
+    def unbind(self, dim: Any = ..., *, out: Any = ...) -> Tensor:
+        """Views of all slices along `dim`, without that dim."""
+    def unflatten(self, dim: Any, sizes: Any) -> Any:
+        """`dim` split into dims of `sizes`, of which one may be -1: the inverse of `flatten`."""
+    def unfold(self, dimension: Any, size: Any, step: Any, *, out: Any = ...) -> Tensor:
+        """A view of all windows of `size` places along a dim, `step` apart; they lie in the last dim."""
+    def uniform_(self, from_: Any = ..., to: Any = ..., *, generator: Any = ..., **bounds: Any) -> Any:
+        """Fill with numbers uniform in [from, to). RuntimeError if from > to."""
+    def unique(self, sorted: Any = ..., return_inverse: Any = ..., return_counts: Any = ..., dim: Any = ...) -> Any:
+        """The different elements (or slices along `dim`), in order."""
+    def unique_consecutive(self, return_inverse: Any = ..., return_counts: Any = ..., dim: Any = ...) -> Any:
+        """The elements (or slices along `dim`) that differ from the one before."""
+    def unsafe_chunk(self, chunks: Any, dim: Any = ...) -> Any:
+        """`chunk` whose results autograd takes for separate tensors."""
+    def unsafe_split(self, split_size: Any, dim: Any = ...) -> Any:
+        """`split` whose results autograd takes for separate tensors: do not write to the input too."""
+    def unsafe_split_with_sizes(self, split_sizes: Any, dim: Any = ...) -> Any:
+        """`split_with_sizes` whose results autograd takes for separate tensors."""
+    def unsqueeze(self, dim: Any, *, out: Any = ...) -> Tensor:
+        """A view with a dim of size 1 put in at `dim`."""
+    def unsqueeze_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `unsqueeze`."""
+    def untyped_storage(self) -> Any:
+        """The memory this tensor shares with its views, as bytes."""
+    def var(self, *args: Any, **options: Any) -> Any:
+        """The mean square distance from the mean."""
+    def vdot(self, other: Any, *, out: Any = ...) -> Tensor:
+        """`dot` of the conjugate of `input` and `other`."""
+    def view(self, *shape: Any, dtype: Any = ..., size: Any = ..., out: Any = ...) -> Tensor:
+        """The same memory in another shape, or of another dtype."""
+    def view_as(self, other: Any) -> Any:
+        """This tensor viewed in the shape of `other`."""
+    def view_as_complex(self, *, out: Any = ...) -> Tensor:
+        """A tensor whose last dim, of size 2, holds real and imaginary parts, as complex numbers."""
+    def view_as_real(self, *, out: Any = ...) -> Tensor:
+        """A complex tensor as real numbers, with a last dim of size 2: real and imaginary parts."""
+    def vsplit(self, indices_or_sections: Any) -> Any:
+        """Views of dim 0: that many equal parts, or cut at the given indices."""
+    def where(self, condition: Any, other: Any) -> Any:
+        """This tensor where `condition` holds, else `other`."""
+    def xlogy(self, other: Any, *, out: Any = ...) -> Tensor:
+        """input * log(other), 0 where input is 0 (nan where other is nan)."""
+    def xlogy_(self, *args: Any, **kwargs: Any) -> Any:
+        """In-place `special.xlogy`."""
+    def zero_(self) -> Any:
+        """Set every element to zero."""
+
+BFloat16Tensor: Any
+BoolTensor: Any
+ByteTensor: Any
+CharTensor: Any
+DoubleTensor: Any
+FACE: Any
+FAMILIES: Any
+FloatTensor: Any
+Generator: Any
+HalfTensor: Any
+IntTensor: Any
+LongTensor: Any
+ShortTensor: Any
+TypedStorage: Any
+UntypedStorage: Any
+def abs(input: Any, *, out: Any = ...) -> Tensor:
+    """The distance from zero; real for complex numbers."""
+def absolute(input: Any, *, out: Any = ...) -> Tensor:
+    """The distance from zero; real for complex numbers."""
+def acos(input: Any, *, out: Any = ...) -> Tensor:
+    """The angle in [0, pi] whose cosine is input."""
+def acosh(input: Any, *, out: Any = ...) -> Tensor:
+    """The number >= 0 whose hyperbolic cosine is input."""
+def add(input: Any, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
+    """input + alpha * other. Source: https://pytorch.org/docs/stable/generated/torch.add.html"""
+def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
+    """beta * input + alpha * the sum of the products of two batches of matrices."""
+def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = ..., out: Any = ...) -> Tensor:
+    """input + value * tensor1 / tensor2."""
+def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = ..., out: Any = ...) -> Tensor:
+    """input + value * tensor1 * tensor2."""
+def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
+    """beta * input + alpha * (mat1 @ mat2), for matrices `mat1` and `mat2`."""
+def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
+    """beta * input + alpha * (mat @ vec), for a matrix and a vector."""
+def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
+    """beta * input + alpha * the outer product of two vectors, in their common dtype."""
+def adjoint(input: Any) -> Any:
+    """The conjugate transpose of a matrix or of a batch of them."""
+def alias_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """What `alias` gives, as a copy with memory of its own."""
+def all(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+    """Whether all elements are nonzero, over the tensor or along `dim` (nan is nonzero)."""
+def allclose(input: Any, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Any:
+    """Whether all elements are close: see `isclose`."""
+def amax(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+    """The largest element, of all or along `dim` (an int or several)."""
+def amin(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+    """The smallest element, of all or along `dim`: see `amax`."""
+def aminmax(input: Any, *, dim: Any = ..., keepdim: Any = ..., out: Any = ...) -> Tensor:
+    """The smallest and the largest element, of all or along `dim`, one int: (min, max)."""
+def angle(input: Any, *, out: Any = ...) -> Tensor:
+    """The angle in radians; 0 or pi for real numbers."""
+def any(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+    """Whether any element is nonzero, over the tensor or along `dim`: see `all`."""
+def arange(start: Any = ..., end: Any = ..., step: Any = ..., *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+    """The numbers from `start` (0 if left out) up to, not including, `end`, `step` apart."""
+def arccos(input: Any, *, out: Any = ...) -> Tensor:
+    """The angle in [0, pi] whose cosine is input."""
+def arccosh(input: Any, *, out: Any = ...) -> Tensor:
+    """The number >= 0 whose hyperbolic cosine is input."""
+def arcsin(input: Any, *, out: Any = ...) -> Tensor:
+    """The angle in [-pi/2, pi/2] whose sine is input."""
+def arcsinh(input: Any, *, out: Any = ...) -> Tensor:
+    """The number whose hyperbolic sine is input."""
+def arctan(input: Any, *, out: Any = ...) -> Tensor:
+    """The angle in [-pi/2, pi/2] whose tangent is input."""
+def arctan2(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """The angle of the point (other, input), in radians."""
+def arctanh(input: Any, *, out: Any = ...) -> Tensor:
+    """The number whose hyperbolic tangent is input."""
+are_deterministic_algorithms_enabled: Any
+def argmax(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+    """The index of the largest element, in the flattened tensor or along `dim`."""
+def argmin(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+    """The index of the smallest element: see `argmax`."""
+def argsort(input: Any, dim: Any = ..., descending: Any = ..., stable: Any = ...) -> Any:
+    """The indices that `sort` returns."""
+def argwhere(input: Any) -> Any:
+    """The indices of the elements that are not zero, one row for each."""
+def as_strided(input: Any, size: Any, stride: Any, storage_offset: Any = ...) -> Any:
+    """A view of the storage of `input` with these sizes and strides, counted in elements."""
+def as_strided_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """What `as_strided` gives, as a copy with memory of its own."""
+def as_strided_scatter(input: Any, src: Any, size: Any, stride: Any, storage_offset: Any = ...) -> Any:
+    """A copy of `input` with `src` put where `input.as_strided(size, stride, offset)` looks."""
+def as_tensor(data: Any, dtype: Any = ..., device: Any = ...) -> Any:
+    """`data` as a tensor, sharing memory with an array or tensor of that dtype already."""
+def asarray(obj: Any, *, dtype: Any = ..., device: Any = ..., copy: Any = ..., requires_grad: Any = ...) -> Any:
+    """`obj` as a tensor; `copy` forces (True) or forbids (False, ValueError) a copy."""
+def asin(input: Any, *, out: Any = ...) -> Tensor:
+    """The angle in [-pi/2, pi/2] whose sine is input."""
+def asinh(input: Any, *, out: Any = ...) -> Tensor:
+    """The number whose hyperbolic sine is input."""
+def atan(input: Any, *, out: Any = ...) -> Tensor:
+    """The angle in [-pi/2, pi/2] whose tangent is input."""
+def atan2(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """The angle of the point (other, input), in radians."""
+def atanh(input: Any, *, out: Any = ...) -> Tensor:
+    """The number whose hyperbolic tangent is input."""
+def atleast_1d(*tensors: Any) -> Any:
+    """Each tensor with at least 1 dims: a view with dims of size 1 added."""
+def atleast_2d(*tensors: Any) -> Any:
+    """Each tensor with at least 2 dims: a view with dims of size 1 added."""
+def atleast_3d(*tensors: Any) -> Any:
+    """Each tensor with at least 3 dims: a view with dims of size 1 added."""
+def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
+    """beta * input + alpha * the products of two batches of matrices."""
+def bernoulli(input: Any, p: Any = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
+    """1 with probability `input` (elementwise; or `p` for all), else 0, in the dtype of `input`."""
+def bincount(input: Any, weights: Any = ..., minlength: Any = ...) -> Any:
+    """How often each of 0, 1, 2 ... occurs, or the sum of the weights where it does."""
+def bitwise_and(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """The bits both have; for bool, logical and."""
+def bitwise_left_shift(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """input * 2**other, in bits."""
+def bitwise_not(input: Any, *, out: Any = ...) -> Tensor:
+    """The bits it lacks; for bool, logical not."""
+def bitwise_or(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """The bits either has; for bool, logical or."""
+def bitwise_right_shift(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """input / 2**other rounded down, in bits."""
+def bitwise_xor(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """The bits exactly one has; for bool, logical xor."""
+def block_diag(*tensors: Any) -> Any:
+    """A matrix with the tensors, of two dims at most, as blocks along its diagonal."""
+def bmm(input: Any, mat2: Any, *, out: Any = ...) -> Tensor:
+    """The products of two batches of matrices, (b, n, m) and (b, m, p); nothing broadcasts."""
+def broadcast_shapes(*shapes: Any) -> Any:
+    """The shape that tensors of these shapes broadcast to. RuntimeError if they do not."""
+def broadcast_tensors(*tensors: Any) -> Any:
+    """The tensors as views of the one shape they broadcast to."""
+def broadcast_to(input: Any, size: Any) -> Any:
+    """`input` expanded to `size`, a view."""
+def bucketize(input: Any, boundaries: Any, *, out_int32: Any = ..., right: Any = ...) -> Any:
+    """The number of the interval between `boundaries` (1-d, sorted) that each value is in."""
+can_cast: Any
+def cartesian_prod(*tensors: Any) -> Any:
+    """All ways to take one element from each 1-d tensor, as rows; of one tensor, that tensor."""
+def cat(tensors: Any, dim: Any = ..., *, out: Any = ..., axis: Any = ...) -> Any:
+    """The tensors one after another along `dim`; their other sizes must be equal."""
+def ceil(input: Any, *, out: Any = ...) -> Tensor:
+    """The smallest whole number not below."""
+def chain_matmul(*matrices: Any) -> Any:
+    """The product of matrices: `linalg.multi_dot` of them."""
+channels_last: Any
+channels_last_3d: Any
+def chunk(input: Any, chunks: Any, dim: Any = ...) -> Any:
+    """At most `chunks` views of `dim`, of equal size but for the last."""
+def clamp(input: Any, min: Any = ..., max: Any = ..., *, out: Any = ...) -> Tensor:
+    """input, but not below min nor above max (numbers or tensors; either may be left out)."""
+def clamp_max(input: Any, max: Any, *, out: Any = ...) -> Tensor:
+    """input, but not above max."""
+def clamp_min(input: Any, min: Any, *, out: Any = ...) -> Tensor:
+    """input, but not below min."""
+def clip(input: Any, min: Any = ..., max: Any = ..., *, out: Any = ...) -> Tensor:
+    """input, but not below min nor above max (numbers or tensors; either may be left out)."""
+def clone(input: Any, *, memory_format: Any = ..., out: Any = ...) -> Tensor:
+    """A copy with memory of its own, through which gradients flow back to `input`."""
+def column_stack(tensors: Any) -> Any:
+    """The tensors side by side, those of 1-d as columns."""
+def combinations(input: Any, r: Any = ..., with_replacement: Any = ...) -> Any:
+    """All ways to choose `r` elements of a 1-d tensor, in order, as rows."""
+def complex(real: Any, imag: Any, *, out: Any = ...) -> Any:
+    """The complex numbers with these real and imaginary parts."""
+def concat(tensors: Any, dim: Any = ..., *, out: Any = ..., axis: Any = ...) -> Any:
+    """The tensors one after another along `dim`; their other sizes must be equal."""
+def concatenate(tensors: Any, dim: Any = ..., *, out: Any = ..., axis: Any = ...) -> Any:
+    """The tensors one after another along `dim`; their other sizes must be equal."""
+def conj(input: Any) -> Any:
+    """The complex conjugate; a real tensor itself."""
+def conj_physical(input: Any) -> Any:
+    """The complex conjugate, written out; a real tensor itself."""
+contiguous_format: Any
+def copysign(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """The magnitude of input with the sign of other."""
+def cos(input: Any, *, out: Any = ...) -> Tensor:
+    """The cosine of an angle in radians."""
+def cosh(input: Any, *, out: Any = ...) -> Tensor:
+    """The hyperbolic cosine."""
+def count_nonzero(input: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
+    """How many elements are nonzero, over the tensor or along `dim` (an int or several)."""
+def cross(input: Any, other: Any, dim: Any = ...) -> Any:
+    """The cross product of the vectors of 3 along `dim`; without it, the first dim of size 3."""
+def cummax(input: Any, dim: Any, *, out: Any = ...) -> Tensor:
+    """The largest element so far along `dim`, and where it was: (values, indices)."""
+def cummin(input: Any, dim: Any, *, out: Any = ...) -> Tensor:
+    """The smallest element so far along `dim`, and where it was: see `cummax`."""
+def cumprod(input: Any, dim: Any, *, dtype: Any = ..., out: Any = ...) -> Tensor:
+    """The running product along `dim`: each element times all before it."""
+def cumsum(input: Any, dim: Any, *, dtype: Any = ..., out: Any = ...) -> Tensor:
+    """The running sum along `dim`: each element plus all before it."""
+def cumulative_trapezoid(y: Any, x: Any = ..., *, dx: Any = ..., dim: Any = ...) -> Any:
+    """The running integral along `dim`: see `trapezoid`."""
+default_generator: Any
+def deg2rad(input: Any, *, out: Any = ...) -> Tensor:
+    """Degrees as radians."""
+def detach_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """What `detach` gives, as a copy with memory of its own."""
+def diag(input: Any, diagonal: Any = ...) -> Any:
+    """Of a matrix, a copy of its diagonal; of a vector, the matrix that has it as its diagonal."""
+def diag_embed(input: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ..., *, out: Any = ...) -> Tensor:
+    """Matrices, in the dims `dim1` and `dim2`, with the last dim of `input` on their diagonal."""
+def diagflat(input: Any, offset: Any = ...) -> Any:
+    """The matrix that has all elements of `input` on its diagonal."""
+def diagonal(input: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ..., *, out: Any = ...) -> Tensor:
+    """A view of the diagonal of two dims, as the last dim; `offset` counts to the right."""
+def diagonal_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """What `diagonal` gives, as a copy with memory of its own."""
+def diagonal_scatter(input: Any, src: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ..., *, out: Any = ...) -> Tensor:
+    """A copy of `input` with `src` on the diagonal of two dims."""
+def diff(input: Any, n: Any = ..., dim: Any = ..., prepend: Any = ..., append: Any = ...) -> Any:
+    """The differences of neighbours along `dim`, taken `n` times; of bool, whether they differ."""
+def dist(input: Any, other: Any, p: Any = ...) -> Any:
+    """The norm of input - other."""
+def div(input: Any, other: Any, *, rounding_mode: Any = ..., out: Any = ...) -> Any:
+    """input / other; with `rounding_mode` 'floor' or 'trunc' rounded, and integers stay integers."""
+def divide(input: Any, other: Any, *, rounding_mode: Any = ..., out: Any = ...) -> Any:
+    """input / other; with `rounding_mode` 'floor' or 'trunc' rounded, and integers stay integers."""
+def dot(input: Any, tensor: Any, *, out: Any = ...) -> Tensor:
+    """The sum of the products of two vectors' elements."""
+def dropout(input: Any, p: Any, train: Any) -> Any:
+    """`nn.functional.dropout` with `train` always given."""
+def dsplit(input: Any, indices_or_sections: Any) -> Any:
+    """Views of dim 2: that many equal parts, or cut at the given indices."""
+def dstack(tensors: Any) -> Any:
+    """The tensors one behind another: along dim 2."""
+e: Any
+def einsum(*args: Any) -> Any:
+    """The sum of products that an equation in Einstein's notation says: 'ij,jk->ik'."""
+def empty(*size: Any, out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+    """A tensor of whatever the memory holds."""
+def empty_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., **options: Any) -> Any:
+    """An uninitialised tensor of the size and, unless told, dtype of `input`."""
+def empty_permuted(size: Any, physical_layout: Any, *, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+    """An uninitialised dense tensor whose dims lie in memory in the order `physical_layout`."""
+def empty_strided(size: Any, stride: Any, *, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+    """An uninitialised tensor with these strides, counted in elements."""
+enable_grad: Any
+def eq(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """input == other, elementwise."""
+def equal(input: Any, other: Any) -> Any:
+    """Whether both have the same shape and the same elements."""
+def erf(input: Any, *, out: Any = ...) -> Tensor:
+    """The error function: 2 / sqrt(pi) times the integral of exp(-t*t) from 0 to input."""
+def erfc(input: Any, *, out: Any = ...) -> Tensor:
+    """1 - erf(input), exact where that is tiny."""
+def exp(input: Any, *, out: Any = ...) -> Tensor:
+    """e ** input."""
+def exp2(input: Any, *, out: Any = ...) -> Tensor:
+    """2 ** input."""
+def expand_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """What `expand` gives, as a copy with memory of its own."""
+def expm1(input: Any, *, out: Any = ...) -> Tensor:
+    """exp(input) - 1, exact near zero."""
+def eye(n: Any, m: Any = ..., *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+    """A matrix of `n` rows and `m` (else `n`) columns with ones on the diagonal."""
+def fill(input: Any, value: Any, *, out: Any = ...) -> Tensor:
+    """A tensor of the shape and dtype of `input`, every element `value`."""
+def fill_(input: Any, value: Any) -> Any:
+    """Set every element to `value`, a number or a tensor without dims."""
+def fix(input: Any, *, out: Any = ...) -> Tensor:
+    """The whole part."""
+def flatten(input: Any, start_dim: Any = ..., end_dim: Any = ...) -> Any:
+    """The dims from `start_dim` to `end_dim` (included) as one; a 0-d tensor becomes 1-d."""
+def flip(input: Any, dims: Any, *, out: Any = ...) -> Tensor:
+    """A copy with the order of the elements reversed along `dims`."""
+def fliplr(input: Any) -> Any:
+    """A copy with the columns (dim 1) in reverse order."""
+def flipud(input: Any) -> Any:
+    """A copy with the rows (dim 0) in reverse order."""
+def float_power(input: Any, exponent: Any) -> Any:
+    """input ** exponent in double precision."""
+def floor(input: Any, *, out: Any = ...) -> Tensor:
+    """The largest whole number not above."""
+def floor_divide(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """The quotient rounded down. RuntimeError for an integer divided by zero."""
+def fmax(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """The larger of the two; the other one where one is nan."""
+def fmin(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """The smaller of the two; the other one where one is nan."""
+def fmod(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """What is left of input after division rounded to zero; it has the sign of input."""
+fork_rng: Any
+def frac(input: Any, *, out: Any = ...) -> Tensor:
+    """The part after the point, with the sign of input."""
+def from_dlpack(ext_tensor: Any) -> Any:
+    """A tensor over the memory of any object that speaks DLPack."""
+def from_numpy(ndarray: Any) -> Any:
+    """A tensor over the array's own memory: what one writes, the other sees."""
+def frombuffer(buffer: Any, *, dtype: Any, count: Any = ..., offset: Any = ..., requires_grad: Any = ...) -> Any:
+    """A 1-d tensor over a buffer's memory, from `offset` bytes, of `count` elements (-1: all)."""
+def full(size: Any, fill_value: Any, *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+    """A tensor of this size filled with one value, of the dtype that the value has."""
+def full_like(input: Any, fill_value: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., **options: Any) -> Any:
+    """A tensor filled with one value, of the size and dtype of `input`."""
+def gather(input: Any, dim: Any, index: Any, *, sparse_grad: Any = ..., out: Any = ...) -> Tensor:
+    """The elements that `index` names along `dim`; the result has the shape of `index`."""
+def gcd(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """The greatest common divisor."""
+def ge(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """input >= other, elementwise."""
+def ger(input: Any, vec2: Any) -> Any:
+    """Every element of one vector times every element of another, as a matrix."""
+get_default_device: Any
+get_default_dtype: Any
+get_num_threads: Any
+get_rng_state: Any
+def greater(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """input > other, elementwise."""
+def greater_equal(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """input >= other, elementwise."""
+def gt(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """input > other, elementwise."""
+def heaviside(input: Any, values: Any, *, out: Any = ...) -> Tensor:
+    """0 below zero, 1 above, `values` at zero."""
+def histc(input: Any, bins: Any = ..., min: Any = ..., max: Any = ...) -> Any:
+    """How many elements are in each of `bins` equal intervals from `min` to `max`."""
+def hsplit(input: Any, indices_or_sections: Any) -> Any:
+    """Views of dim 1: that many equal parts, or cut at the given indices."""
+def hstack(tensors: Any) -> Any:
+    """The tensors side by side: along dim 1, or dim 0 where they are 1-d."""
+def hypot(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """sqrt(input**2 + other**2), without overflow."""
+def imag(input: Any) -> Any:
+    """The imaginary part, as a view. RuntimeError for a real tensor."""
+def index_add(input: Any, dim: Any, index: Any, source: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
+    """A copy of `input` with `alpha` times each slice of `source` added where `index` says."""
+def index_copy(input: Any, dim: Any, index: Any, source: Any, *, out: Any = ...) -> Tensor:
+    """A copy of `input` with the slices of `source` where `index` says."""
+def index_fill(input: Any, dim: Any, index: Any, value: Any, *, out: Any = ...) -> Tensor:
+    """A copy of `input` with `value` (a number, or a tensor without dims) in the named slices."""
+def index_put(input: Any, indices: Any, values: Any, accumulate: Any = ...) -> Any:
+    """A copy of `input` with `values` at `input[indices]`."""
+def index_put_(input: Any, indices: Any, values: Any, accumulate: Any = ...) -> Any:
+    """In-place `index_put`."""
+def index_reduce(input: Any, dim: Any, index: Any, source: Any, reduce: Any, *, include_self: Any = ..., out: Any = ...) -> Tensor:
+    """A copy of `input` with the slices of `source` reduced into those that `index` names."""
+def index_select(input: Any, dim: Any, index: Any, *, out: Any = ...) -> Tensor:
+    """The slices of `input` along `dim` that `index` names, in that order."""
+inf: Any
+inference_mode: Any
+initial_seed: Any
+def inner(input: Any, other: Any) -> Any:
+    """The sums of products along the last dims of both; `input * other` if one has no dims."""
+def is_complex(input: Any) -> Any:
+    """Whether the dtype is complex."""
+def is_conj(input: Any) -> Any:
+    """False: conjugates are always written out here."""
+def is_floating_point(input: Any) -> Any:
+    """Whether the dtype is a floating-point one."""
+is_grad_enabled: Any
+is_inference_mode_enabled: Any
+def is_neg(input: Any) -> Any:
+    """False: negatives are always written out here."""
+def is_nonzero(input: Any) -> Any:
+    """Whether the one element is not zero."""
+def is_signed(input: Any) -> Any:
+    """Whether the dtype has negative values."""
+is_storage: Any
+def is_tensor(obj: Any) -> Any:
+    """Whether `obj` is a Tensor."""
+def isclose(input: Any, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Any:
+    """Whether |input - other| <= atol + rtol * |other|, elementwise; equal infinities are close."""
+def isfinite(input: Any, *, out: Any = ...) -> Tensor:
+    """Whether it is neither infinite nor nan."""
+def isin(elements: Any, test_elements: Any, *, assume_unique: Any = ..., invert: Any = ...) -> Any:
+    """Whether each element is among `test_elements`."""
+def isinf(input: Any, *, out: Any = ...) -> Tensor:
+    """Whether it is infinite."""
+def isnan(input: Any, *, out: Any = ...) -> Tensor:
+    """Whether it is nan."""
+def isneginf(input: Any, *, out: Any = ...) -> Tensor:
+    """Whether it is -inf."""
+def isposinf(input: Any, *, out: Any = ...) -> Tensor:
+    """Whether it is +inf."""
+def isreal(input: Any, *, out: Any = ...) -> Tensor:
+    """Whether its imaginary part is zero."""
+def kron(input: Any, other: Any) -> Any:
+    """The Kronecker product: every element of `input` times the whole of `other`."""
+def kthvalue(input: Any, k: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+    """The k-th smallest element along `dim`, counted from 1, and where it was."""
+layout: Any
+def lcm(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """The least common multiple."""
+def ldexp(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """input * 2**other."""
+def le(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """input <= other, elementwise."""
+def lerp(input: Any, end: Any, weight: Any, *, out: Any = ...) -> Tensor:
+    """input + weight * (end - input)."""
+def less(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """input < other, elementwise."""
+def less_equal(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """input <= other, elementwise."""
+def linspace(start: Any, end: Any, steps: Any, *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+    """`steps` numbers from `start` to `end`, both included, at equal distances."""
+def log(input: Any, *, out: Any = ...) -> Tensor:
+    """The natural logarithm."""
+def log10(input: Any, *, out: Any = ...) -> Tensor:
+    """The logarithm to base 10."""
+def log1p(input: Any, *, out: Any = ...) -> Tensor:
+    """log(1 + input), exact near zero."""
+def log2(input: Any, *, out: Any = ...) -> Tensor:
+    """The logarithm to base 2."""
+def log_softmax(input: Any, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Tensor:
+    """The logarithm of `softmax`, without leaving range. dtype: convert the elements first."""
+def logaddexp(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """log(exp(input) + exp(other)), without overflow."""
+def logaddexp2(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """log2(2**input + 2**other), without overflow."""
+def logcumsumexp(input: Any, dim: Any, *, out: Any = ...) -> Tensor:
+    """The logarithm of the running sum of exponentials along `dim`."""
+def logical_and(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """Whether both are true (not zero)."""
+def logical_not(input: Any, *, out: Any = ...) -> Tensor:
+    """Whether it is false (zero)."""
+def logical_or(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """Whether either is true (not zero)."""
+def logical_xor(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """Whether exactly one is true (not zero)."""
+def logspace(start: Any, end: Any, steps: Any, base: Any = ..., *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+    """`steps` numbers from `base ** start` to `base ** end`, at equal ratios."""
+def logsumexp(input: Any, dim: Any, keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+    """The logarithm of the sum of exponentials along `dim` (an int or several)."""
+def lt(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """input < other, elementwise."""
+manual_seed: Any
+def masked_fill(input: Any, mask: Any, value: Any, *, out: Any = ...) -> Tensor:
+    """A copy of `input` with `value`, a number or a tensor without dims, where `mask` is True."""
+def masked_scatter(input: Any, mask: Any, source: Any, *, out: Any = ...) -> Tensor:
+    """A copy of `input` with the elements of `source`, one after another, where `mask` is True."""
+def masked_select(input: Any, mask: Any, *, out: Any = ...) -> Tensor:
+    """The elements where `mask` is True, in row-major order, as a vector."""
+def matmul(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """The matrix product of two tensors."""
+def matrix_power(A: Any, n: Any) -> Any:
+    """The product of `n` times the same square matrix, or batch of them; of its inverse if n < 0."""
+def max(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+    """The largest element: of all, along `dim`, or of each pair of two tensors."""
+def maximum(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """The larger of the two; nan if either is."""
+def mean(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
+    """The mean of all elements, or along `dim` (an int or several)."""
+def median(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Any:
+    """The middle element (the lower of two; nan if there is one); with `dim`, and where."""
+memory_format: Any
+def meshgrid(*tensors: Any, indexing: Any = ...) -> Any:
+    """Grids of the coordinates that 1-d tensors span, one for each: views of one shape."""
+def min(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+    """The smallest element: of all, along `dim`, or of each pair of two tensors: see `max`."""
+def minimum(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """The smaller of the two; nan if either is."""
+def mm(input: Any, mat2: Any, *, out: Any = ...) -> Tensor:
+    """The product of two matrices."""
+def mode(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+    """The commonest element along `dim` (the smallest of several), and where it last was."""
+def moveaxis(input: Any, source: Any, destination: Any) -> Any:
+    """A view with the dims `source` moved to `destination`, the others keeping their order."""
+def movedim(input: Any, source: Any, destination: Any) -> Any:
+    """A view with the dims `source` moved to `destination`, the others keeping their order."""
+def msort(input: Any) -> Any:
+    """The elements in rising order along the first dim."""
+def mul(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """input * other."""
+def multinomial(input: Any, num_samples: Any, replacement: Any = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
+    """`num_samples` indices for each row of weights, in proportion to them."""
+def multiply(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """input * other."""
+def mv(input: Any, vec: Any, *, out: Any = ...) -> Tensor:
+    """The product of a matrix and a vector."""
+nan: Any
+def nan_to_num(input: Any, nan: Any = ..., posinf: Any = ..., neginf: Any = ..., *, out: Any = ...) -> Tensor:
+    """input with nan, +inf and -inf replaced (by 0 and the dtype's limits if not given)."""
+def nanmean(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) -> Any:
+    """The mean of the elements that are not nan: see `mean`."""
+def nanmedian(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Any:
+    """The middle element (the lower of two; nan is left out); with `dim`, and where."""
+def nanquantile(input: Any, q: Any, dim: Any = ..., keepdim: Any = ..., *, interpolation: Any = ...) -> Any:
+    """`quantile` with nan left out."""
+def nansum(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
+    """The sum with every nan taken as zero: see `sum`."""
+def narrow(input: Any, dim: Any, start: Any, length: Any) -> Any:
+    """A view of `length` places along `dim`, from `start` (a negative one counts from the end)."""
+def narrow_copy(input: Any, dim: Any, start: Any, length: Any, *, out: Any = ...) -> Tensor:
+    """A copy of what `narrow` shows."""
+def ne(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """input != other, elementwise."""
+def neg(input: Any, *, out: Any = ...) -> Tensor:
+    """-input. RuntimeError for bool."""
+def negative(input: Any, *, out: Any = ...) -> Tensor:
+    """-input. RuntimeError for bool."""
+newaxis: Any
+def nextafter(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """The next number after input towards other."""
+no_grad: Any
+def nonzero(input: Any, *, as_tuple: Any = ...) -> Any:
+    """The indices of the elements that are not zero: one row for each, or a tuple of vectors."""
+def nonzero_static(input: Any, *, size: Any, fill_value: Any = ...) -> Any:
+    """The first `size` rows of `nonzero`, with rows of `fill_value` where there are fewer."""
+def norm(input: Any, p: Any = ..., dim: Any = ..., keepdim: Any = ..., dtype: Any = ...) -> Any:
+    """The norm of order `p` over `dim`: a number, inf, 'fro' (2), or 'nuc' (of matrices)."""
+def normal(mean: Any = ..., std: Any = ..., size: Any = ..., *, generator: Any = ..., dtype: Any = ..., device: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+    """Normal numbers, with a tensor of means, of standard deviations, or numbers and a `size`."""
+def not_equal(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """input != other, elementwise."""
+def numel(self: Any) -> Any:
+    """How many elements there are."""
+def ones(*size: Any, out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+    """A tensor of ones."""
+def ones_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., **options: Any) -> Any:
+    """A tensor of ones, of the size and dtype of `input`."""
+def outer(input: Any, vec2: Any) -> Any:
+    """Every element of one vector times every element of another, as a matrix."""
+def permute(input: Any, dims: Any, *, out: Any = ...) -> Tensor:
+    """A view with the dims in the order `dims`, each named once."""
+def permute_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """What `permute` gives, as a copy with memory of its own."""
+pi: Any
+def poisson(input: Any, generator: Any = ..., *, out: Any = ...) -> Tensor:
+    """Poisson numbers with these rates. RuntimeError for negative rates."""
+def polar(abs: Any, angle: Any, *, out: Any = ...) -> Tensor:
+    """The complex numbers of these lengths and angles: `abs * exp(i * angle)`."""
+def positive(input: Any) -> Any:
+    """The tensor itself. RuntimeError for bool."""
+def pow(input: Any, exponent: Any, *, out: Any = ...) -> Tensor:
+    """input ** exponent. RuntimeError for integers to negative powers."""
+preserve_format: Any
+def prod(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) -> Any:
+    """The product of all elements, or along `dim`, one int."""
+promote_types: Any
+def put(input: Any, index: Any, source: Any, accumulate: Any = ..., *, out: Any = ...) -> Tensor:
+    """A copy of `input` with the elements of `source` at `index`, counted in row-major order."""
+def quantile(input: Any, q: Any, dim: Any = ..., keepdim: Any = ..., *, interpolation: Any = ...) -> Any:
+    """The value below which a share `q` of the elements lies; nan if there is one."""
+def rad2deg(input: Any, *, out: Any = ...) -> Tensor:
+    """Radians as degrees."""
+def rand(*size: Any, generator: Any = ..., out: Any = ..., dtype: Any = ..., device: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+    """A tensor of random numbers, uniform in [0, 1)."""
+def rand_like(input: Any, *, dtype: Any = ..., device: Any = ..., generator: Any = ..., requires_grad: Any = ..., memory_format: Any = ..., **options: Any) -> Any:
+    """Like `rand`, in the shape of `input`."""
+def randint(*args: Any, low: Any = ..., high: Any = ..., size: Any = ..., generator: Any = ..., out: Any = ..., dtype: Any = ..., device: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+    """Integers from `low` (0 if left out) up to and without `high`, all equally likely."""
+def randint_like(input: Any, *args: Any, low: Any = ..., high: Any = ..., dtype: Any = ..., **options: Any) -> Any:
+    """Like `randint`, in the shape and dtype of `input`."""
+def randn(*size: Any, generator: Any = ..., out: Any = ..., dtype: Any = ..., device: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+    """A tensor of random numbers, normal, mean 0 and variance 1."""
+def randn_like(input: Any, *, dtype: Any = ..., device: Any = ..., generator: Any = ..., requires_grad: Any = ..., memory_format: Any = ..., **options: Any) -> Any:
+    """Like `randn`, in the shape of `input`."""
+def randperm(n: Any, *, generator: Any = ..., out: Any = ..., dtype: Any = ..., device: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+    """The numbers 0 to n - 1 in random order. RuntimeError for negative n."""
+def ravel(input: Any) -> Any:
+    """All elements in one dim: a view where that is possible."""
+def real(input: Any) -> Any:
+    """The real part, as a view; a real tensor itself."""
+def reciprocal(input: Any, *, out: Any = ...) -> Tensor:
+    """1 / input."""
+def relu(input: Any, *, out: Any = ...) -> Tensor:
+    """max(input, 0)."""
+def remainder(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """What is left of input after floor division by other; it has the sign of other."""
+def repeat_interleave(input: Any, repeats: Any = ..., dim: Any = ..., *, output_size: Any = ...) -> Any:
+    """Each element along `dim` repeated: `repeats` times, or as often as that tensor says for it."""
+def reshape(input: Any, shape: Any) -> Any:
+    """The elements in another shape: a view where the strides allow it, else a copy."""
+def resolve_conj(input: Any) -> Any:
+    """The tensor itself: conjugates are always written out here."""
+def resolve_neg(input: Any) -> Any:
+    """The tensor itself: negatives are always written out here."""
+def result_type(tensor1: Any, tensor2: Any) -> Any:
+    """The dtype that arithmetic between the two (tensors or numbers) gives."""
+def roll(input: Any, shifts: Any, dims: Any = ..., *, out: Any = ...) -> Tensor:
+    """A copy with the elements moved along `dims` by `shifts`; what falls off comes in again."""
+def rot90(input: Any, k: Any = ..., dims: Any = ..., *, out: Any = ...) -> Tensor:
+    """A copy rotated by 90 degrees `k` times, from the first of `dims` towards the second."""
+def round(input: Any, *, decimals: Any = ..., out: Any = ...) -> Tensor:
+    """The nearest whole number (halves to the even one), or to so many decimals."""
+def row_stack(tensors: Any) -> Any:
+    """The tensors one below another: along dim 0, those of 1-d as rows."""
+def rsqrt(input: Any, *, out: Any = ...) -> Tensor:
+    """1 / sqrt(input)."""
+def rsub(input: Any, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
+    """other - alpha * input."""
+def scalar_tensor(s: Any, *, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+    """A 0-d tensor of one number, of the default dtype unless told."""
+def scatter(input: Any, dim: Any, index: Any, src: Any = ..., *, value: Any = ..., reduce: Any = ..., out: Any = ...) -> Any:
+    """A copy of `input` with the elements of `src` (or one number) at the places `index` names."""
+def scatter_add(input: Any, dim: Any, index: Any, src: Any, *, out: Any = ...) -> Tensor:
+    """A copy of `input` with the elements of `src` added at the places `index` names along `dim`."""
+def scatter_reduce(input: Any, dim: Any, index: Any, src: Any, reduce: Any, *, include_self: Any = ..., out: Any = ...) -> Tensor:
+    """A copy of `input` with the elements of `src` reduced into the places `index` names."""
+def searchsorted(sorted_sequence: Any, input: Any, *, out_int32: Any = ..., right: Any = ..., side: Any = ..., sorter: Any = ...) -> Any:
+    """Where each value would go in the sorted rows of the last dim so that they stay sorted."""
+seed: Any
+def select(input: Any, dim: Any, index: Any, *, out: Any = ...) -> Tensor:
+    """A view of what stands at `index` along `dim`, without that dim."""
+def select_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """What `select` gives, as a copy with memory of its own."""
+def select_scatter(input: Any, src: Any, dim: Any, index: Any, *, out: Any = ...) -> Tensor:
+    """A copy of `input` with `src` in the place of `input.select(dim, index)`."""
+set_default_device: Any
+set_default_dtype: Any
+set_default_tensor_type: Any
+set_grad_enabled: Any
+set_num_threads: Any
+set_rng_state: Any
+def sgn(input: Any, *, out: Any = ...) -> Tensor:
+    """The sign; for complex numbers input / |input|, and 0 for 0."""
+def sigmoid(input: Any, *, out: Any = ...) -> Tensor:
+    """1 / (1 + exp(-input))."""
+def sign(input: Any, *, out: Any = ...) -> Tensor:
+    """-1, 0 or 1."""
+def signbit(input: Any, *, out: Any = ...) -> Tensor:
+    """Whether its sign bit is set: -0.0 counts as negative."""
+def sin(input: Any, *, out: Any = ...) -> Tensor:
+    """The sine of an angle in radians."""
+def sinh(input: Any, *, out: Any = ...) -> Tensor:
+    """The hyperbolic sine."""
+def slice_scatter(input: Any, src: Any, dim: Any = ..., start: Any = ..., end: Any = ..., step: Any = ..., *, out: Any = ...) -> Tensor:
+    """A copy of `input` with `src` in the place of `input[start:end:step]` along `dim`."""
+def softmax(input: Any, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Tensor:
+    """exp(input), scaled to sum to one along `dim`. dtype: convert the elements first."""
+def sort(input: Any, dim: Any = ..., descending: Any = ..., stable: Any = ..., *, out: Any = ...) -> Tensor:
+    """The elements in rising order along `dim`, and where each was."""
+def split(tensor: Any, split_size_or_sections: Any, dim: Any = ...) -> Any:
+    """Views of consecutive stretches of `dim`: of one size (the last may be smaller) or of several."""
+def split_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """What `split` gives, as a copy with memory of its own."""
+def split_with_sizes(input: Any, split_sizes: Any, dim: Any = ...) -> Any:
+    """Views of consecutive stretches of `dim`, of the given sizes."""
+def split_with_sizes_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """What `split_with_sizes` gives, as a copy with memory of its own."""
+def sqrt(input: Any, *, out: Any = ...) -> Tensor:
+    """The square root."""
+def square(input: Any, *, out: Any = ...) -> Tensor:
+    """input * input."""
+def squeeze(input: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
+    """A view without the dims of size 1: all of them, or those among `dim` (an int or several)."""
+def squeeze_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """What `squeeze` gives, as a copy with memory of its own."""
+def stack(tensors: Any, dim: Any = ..., *, out: Any = ...) -> Any:
+    """The tensors, all of one shape, along a new dim put in at `dim`."""
+def std(input: Any, *args: Any, **options: Any) -> Any:
+    """The square root of `var`."""
+def std_mean(input: Any, *args: Any, **options: Any) -> Any:
+    """`std` and the mean, as a pair."""
+strided: Any
+def sub(input: Any, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
+    """input - alpha * other."""
+def subtract(input: Any, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
+    """input - alpha * other."""
+def sum(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
+    """The sum of all elements, or along `dim` (an int or several)."""
+def swapaxes(input: Any, axis0: Any, axis1: Any) -> Any:
+    """A view with two dims exchanged: `transpose`."""
+def swapdims(input: Any, dim0: Any, dim1: Any) -> Any:
+    """A view with two dims exchanged: `transpose`."""
+def t(input: Any, *, out: Any = ...) -> Tensor:
+    """The transpose of a matrix; tensors of fewer dims as they are. RuntimeError above two dims."""
+def t_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """What `t` gives, as a copy with memory of its own."""
+def take(input: Any, index: Any, *, out: Any = ...) -> Tensor:
+    """The elements at `index`, counted through `input` in row-major order; of the index's shape."""
+def take_along_dim(input: Any, indices: Any, dim: Any = ...) -> Any:
+    """The elements that `indices` names along `dim`; other dims broadcast."""
+def tan(input: Any, *, out: Any = ...) -> Tensor:
+    """The tangent of an angle in radians."""
+def tanh(input: Any, *, out: Any = ...) -> Tensor:
+    """The hyperbolic tangent."""
+def tensor(data: Any, *, dtype: Any = ..., device: Any = ..., requires_grad: Any = ..., pin_memory: Any = ...) -> Any:
+    """A new tensor with a copy of `data`: a number, nested sequences of them, or an array."""
+def tensor_split(input: Any, indices_or_sections: Any, dim: Any = ...) -> Any:
+    """Views of `dim`: that many parts, their sizes differing by one at most, or cut at indices."""
+def tensordot(a: Any, b: Any, dims: Any = ...) -> Any:
+    """The product of two tensors, summed over pairs of dims."""
+def tile(input: Any, dims: Any) -> Any:
+    """`repeat` where dims that are not named, in front, are laid out once."""
+def topk(input: Any, k: Any, dim: Any = ..., largest: Any = ..., sorted: Any = ..., *, out: Any = ...) -> Tensor:
+    """The `k` largest (or smallest) elements along `dim`, in order, and where each was."""
+def trace(input: Any, *, out: Any = ...) -> Tensor:
+    """The sum of the diagonal of a matrix; integers give int64."""
+def transpose(input: Any, dim0: Any, dim1: Any, *, out: Any = ...) -> Tensor:
+    """A view with two dims exchanged."""
+def transpose_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """What `transpose` gives, as a copy with memory of its own."""
+def trapezoid(y: Any, x: Any = ..., *, dx: Any = ..., dim: Any = ...) -> Any:
+    """The integral along `dim` of samples `y`, `dx` apart or taken at `x`, by straight lines."""
+def trapz(y: Any, x: Any = ..., *, dx: Any = ..., dim: Any = ...) -> Any:
+    """The integral along `dim` of samples `y`, `dx` apart or taken at `x`, by straight lines."""
+def tril(input: Any, diagonal: Any = ..., *, out: Any = ...) -> Tensor:
+    """The lower triangle of each matrix, with zeros above `diagonal` (counted to the right)."""
+def tril_indices(row: Any, col: Any, offset: Any = ..., *, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+    """Rows and columns of the tril part of a matrix, as a 2-row tensor."""
+def triu(input: Any, diagonal: Any = ..., *, out: Any = ...) -> Tensor:
+    """The upper triangle of each matrix, with zeros below `diagonal` (counted to the right)."""
+def triu_indices(row: Any, col: Any, offset: Any = ..., *, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+    """Rows and columns of the triu part of a matrix, as a 2-row tensor."""
+def true_divide(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """input / other; integers give the default dtype."""
+def trunc(input: Any, *, out: Any = ...) -> Tensor:
+    """The whole part."""
+typename: Any
+def unbind(input: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
+    """Views of all slices along `dim`, without that dim."""
+def unbind_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """What `unbind` gives, as a copy with memory of its own."""
+def unflatten(input: Any, dim: Any, sizes: Any) -> Any:
+    """`dim` split into dims of `sizes`, of which one may be -1: the inverse of `flatten`."""
+def unfold_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """What `unfold` gives, as a copy with memory of its own."""
+def unique(input: Any, sorted: Any = ..., return_inverse: Any = ..., return_counts: Any = ..., dim: Any = ...) -> Any:
+    """The different elements (or slices along `dim`), in order."""
+def unique_consecutive(input: Any, return_inverse: Any = ..., return_counts: Any = ..., dim: Any = ...) -> Any:
+    """The elements (or slices along `dim`) that differ from the one before."""
+def unsafe_chunk(input: Any, chunks: Any, dim: Any = ...) -> Any:
+    """`chunk` whose results autograd takes for separate tensors."""
+def unsafe_split(tensor: Any, split_size: Any, dim: Any = ...) -> Any:
+    """`split` whose results autograd takes for separate tensors: do not write to the input too."""
+def unsafe_split_with_sizes(input: Any, split_sizes: Any, dim: Any = ...) -> Any:
+    """`split_with_sizes` whose results autograd takes for separate tensors."""
+def unsqueeze(input: Any, dim: Any, *, out: Any = ...) -> Tensor:
+    """A view with a dim of size 1 put in at `dim`."""
+def unsqueeze_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """What `unsqueeze` gives, as a copy with memory of its own."""
+use_deterministic_algorithms: Any
+def vander(x: Any, N: Any = ..., increasing: Any = ...) -> Any:
+    """The powers of the elements of a 1-d tensor as columns, the highest first."""
+def var(input: Any, *args: Any, **options: Any) -> Any:
+    """The mean square distance from the mean."""
+def var_mean(input: Any, *args: Any, **options: Any) -> Any:
+    """`var` and the mean, as a pair."""
+def vdot(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """`dot` of the conjugate of `input` and `other`."""
+def view_as_complex(input: Any, *, out: Any = ...) -> Tensor:
+    """A tensor whose last dim, of size 2, holds real and imaginary parts, as complex numbers."""
+def view_as_complex_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """What `view_as_complex` gives, as a copy with memory of its own."""
+def view_as_real(input: Any, *, out: Any = ...) -> Tensor:
+    """A complex tensor as real numbers, with a last dim of size 2: real and imaginary parts."""
+def view_as_real_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """What `view_as_real` gives, as a copy with memory of its own."""
+def view_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
+    """What `view` gives, as a copy with memory of its own."""
+def vsplit(input: Any, indices_or_sections: Any) -> Any:
+    """Views of dim 0: that many equal parts, or cut at the given indices."""
+def vstack(tensors: Any) -> Any:
+    """The tensors one below another: along dim 0, those of 1-d as rows."""
+def where(condition: Any, input: Any = ..., other: Any = ..., *, out: Any = ...) -> Any:
+    """`input` where `condition` (bool) holds, else `other`; with the condition alone, `nonzero`."""
+def xlogy(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """input * log(other), 0 where input is 0 (nan where other is nan)."""
+def zero_(input: Any) -> Any:
+    """Set every element to zero."""
+def zeros(*size: Any, out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+    """A tensor of zeros."""
+def zeros_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., **options: Any) -> Any:
+    """A tensor of zeros, of the size and dtype of `input`."""
+
+def __getattr__(name: str) -> Any: ...
