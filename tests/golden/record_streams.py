@@ -151,6 +151,13 @@ def array_walks() -> Iterator[list[Call]]:
         yield [multinomial(weights, n, False) for n in (2, 3, 6)]
 
 
+def long_walks() -> Iterator[list[Call]]:
+    """So many numbers that a wrong last digit of a polynomial's coefficient shows."""
+    for dtype, by in (("float32", (0.0, 1.0)), ("float32", (0.3, 1.7)), ("bfloat16", (0.0, 1.0))):
+        arguments = {"dtype": dtype, "mean": by[0], "std": by[1]}
+        yield [{"kernel": "normal", "shape": [100_001], **arguments}]
+
+
 def layout_walks() -> Iterator[list[Call]]:
     """Into a target that is no contiguous array: `step` along axis 0 of the transposed `shape`."""
     for axes in ([0, 1, 2], [2, 0, 1], [1, 2, 0], [2, 1, 0]):
@@ -224,7 +231,8 @@ def outcome(g: Generator, call: Call) -> Call:
 
 def main() -> None:
     calls = [
-        *simple_walks(), *integer_walks(), *array_walks(), *layout_walks(), *mixed_walks(),
+        *simple_walks(), *integer_walks(), *array_walks(), *long_walks(), *layout_walks(),
+        *mixed_walks(),
     ]  # fmt: skip
     seeds = [-1, 2**64 - 1, -(2**63), 2**32 + 7]
     walks = []

@@ -178,8 +178,7 @@ def multinomial(stream: Stream, weights: Array, count: int, replacement: bool = 
         return _with_replacement(stream, weights, count)
     noise = np.empty_like(weights)  # laid out as the weights are
     fill(noise, partial(exponential, stream, dtype=weights.dtype))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        keys = weights / noise
+    keys = weights / noise
     if count == 1:
         return np.argmax(keys, axis=-1, keepdims=True)
     order = np.argsort(-keys, axis=-1, kind="stable")
@@ -206,7 +205,6 @@ def _with_replacement(stream: Stream, weights: Array, count: int) -> Array:
     rows = weights.reshape(-1, weights.shape[-1])
     limits = np.cumsum(rows, axis=1, dtype=np.float32 if rows.dtype in HALVES else None)
     limits /= limits[:, -1:]
-    limits[:, -1] = 1
     drawn = units64(stream, len(rows) * count).reshape(len(rows), count)
     result = np.empty(drawn.shape, np.int64)
     for row, limit, uniforms in zip(result, limits.astype(np.float64), drawn, strict=True):

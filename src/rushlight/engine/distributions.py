@@ -168,8 +168,7 @@ def geometric(stream: Stream, shape: Shape, dtype: Dtype, p: float) -> Array:
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_ needs a probability between 0 and 1, got {p}")
     u = units64(stream, math.prod(shape))
-    with np.errstate(divide="ignore"):
-        trials = np.ceil(np.log(u) / math.log1p(-p))  # the logarithm's last bit is lost anyway
+    trials = np.ceil(np.log(u) / math.log1p(-p))  # the logarithm's last bit is lost anyway
     return cast(trials, dtype).reshape(shape)
 
 
