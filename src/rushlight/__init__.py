@@ -57,7 +57,8 @@ from rushlight.tensor.tensor import Tensor  # noqa: E402
 # The families attach their rows to `Tensor` and to `FACE`; `copies` is made of the others.
 FAMILIES = (
     "arithmetic", "elementary", "compare", "rounding", "complex_parts",
-    "reduce", "moments", "norms", "extremes", "scan", "softmax", "sort", "search",
+    "reduce", "moments", "norms", "extremes", "scan", "softmax", "sort", "select", "search",
+    "distinct",
     "views", "permute", "parts", "strided", "reinterpret", "layout", "shape", "join",
     "getitem", "gather", "index", "masked", "assign", "window", "matmul", "addmm", "einsum",
     "create", "like", "ranges", "random", "sample", "construct", "convert", "interop", "copies",

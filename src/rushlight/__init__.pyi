@@ -250,8 +250,8 @@ class Tensor:
         """The index of the largest element, in the flattened tensor or along `dim`."""
     def argmin(self, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
         """The index of the smallest element: see `argmax`."""
-    def argsort(self, dim: Any = ..., descending: Any = ..., stable: Any = ...) -> Any:
-        """The indices that `sort` returns."""
+    def argsort(self, dim: Any = ..., descending: Any = ..., *, stable: Any = ..., out: Any = ...) -> Tensor:
+        """The indices that sort the elements along `dim`: see `sort`."""
     def argwhere(self) -> Any:
         """The indices of the elements that are not zero, one row for each."""
     def as_strided(self, size: Any, stride: Any, storage_offset: Any = ...) -> Any:
@@ -292,8 +292,8 @@ class Tensor:
         """Fill with 1 (probability `p`, a number or a tensor) and 0."""
     def bfloat16(self, memory_format: Any = ...) -> Any:
         """This tensor as torch.bfloat16; itself if it is that already."""
-    def bincount(self, weights: Any = ..., minlength: Any = ...) -> Any:
-        """How often each of 0, 1, 2 ... occurs, or the sum of the weights where it does."""
+    def bincount(self, weights: Any = ..., minlength: Any = ..., *, out: Any = ...) -> Tensor:
+        """How often each number from 0 on occurs in a 1-d tensor of integers."""
     def bitwise_and(self, other: Any, *, out: Any = ...) -> Tensor:
         """The bits both have; for bool, logical and."""
     def bitwise_and_(self, *args: Any, **kwargs: Any) -> Any:
@@ -566,8 +566,8 @@ class Tensor:
         """0 below zero, 1 above, `values` at zero."""
     def heaviside_(self, *args: Any, **kwargs: Any) -> Any:
         """In-place `heaviside`."""
-    def histc(self, bins: Any = ..., min: Any = ..., max: Any = ...) -> Any:
-        """How many elements are in each of `bins` equal intervals from `min` to `max`."""
+    def histc(self, bins: Any = ..., min: Any = ..., max: Any = ..., *, out: Any = ...) -> Tensor:
+        """How many elements lie in each of `bins` equal parts from `min` to `max`."""
     def hsplit(self, indices_or_sections: Any) -> Any:
         """Views of dim 1: that many equal parts, or cut at the given indices."""
     def hypot(self, other: Any, *, out: Any = ...) -> Tensor:
@@ -647,7 +647,7 @@ class Tensor:
     def kron(self, other: Any) -> Any:
         """The Kronecker product: every element of `input` times the whole of `other`."""
     def kthvalue(self, k: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
-        """The k-th smallest element along `dim`, counted from 1, and where it was."""
+        """The `k`-th smallest element along `dim`, counted from 1, and its place: (values, indices)."""
     @property
     def layout(self) -> Any: ...
     def lcm(self, other: Any, *, out: Any = ...) -> Tensor:
@@ -748,8 +748,8 @@ class Tensor:
         """The larger of the two; nan if either is."""
     def mean(self, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
         """The mean of all elements, or along `dim` (an int or several)."""
-    def median(self, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Any:
-        """The middle element (the lower of two; nan if there is one); with `dim`, and where."""
+    def median(self, *args: Any, **kwargs: Any) -> Tensor:
+        """The median of all elements, or along `dim` with its place: (values, indices)."""
     def min(self, *args: Any, **kwargs: Any) -> Tensor:
         """The smallest element: of all, along `dim`, or of each pair of two tensors: see `max`."""
     def minimum(self, other: Any, *, out: Any = ...) -> Tensor:
@@ -757,13 +757,13 @@ class Tensor:
     def mm(self, mat2: Any, *, out: Any = ...) -> Tensor:
         """The product of two matrices."""
     def mode(self, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
-        """The commonest element along `dim` (the smallest of several), and where it last was."""
+        """The commonest element along `dim`, of equally common ones the smallest: (values, indices)."""
     def moveaxis(self, source: Any, destination: Any) -> Any:
         """A view with the dims `source` moved to `destination`, the others keeping their order."""
     def movedim(self, source: Any, destination: Any) -> Any:
         """A view with the dims `source` moved to `destination`, the others keeping their order."""
     def msort(self) -> Any:
-        """The elements in rising order along the first dim."""
+        """The elements sorted along the first dim."""
     def mul(self, other: Any, *, out: Any = ...) -> Tensor:
         """input * other."""
     def mul_(self, *args: Any, **kwargs: Any) -> Any:
@@ -782,10 +782,10 @@ class Tensor:
         """In-place `nan_to_num`."""
     def nanmean(self, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) -> Any:
         """The mean of the elements that are not nan: see `mean`."""
-    def nanmedian(self, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Any:
-        """The middle element (the lower of two; nan is left out); with `dim`, and where."""
+    def nanmedian(self, *args: Any, **kwargs: Any) -> Tensor:
+        """The median of what is not nan: see `median`."""
     def nanquantile(self, q: Any, dim: Any = ..., keepdim: Any = ..., *, interpolation: Any = ...) -> Any:
-        """`quantile` with nan left out."""
+        """The quantiles of what is not nan: see `quantile`."""
     def nansum(self, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
         """The sum with every nan taken as zero: see `sum`."""
     def narrow(self, dim: Any, start: Any, length: Any) -> Any:
@@ -863,7 +863,7 @@ class Tensor:
     def put_(self, *args: Any, **kwargs: Any) -> Any:
         """In-place `put`."""
     def quantile(self, q: Any, dim: Any = ..., keepdim: Any = ..., *, interpolation: Any = ...) -> Any:
-        """The value below which a share `q` of the elements lies; nan if there is one."""
+        """The values below which the parts `q` of the elements lie, of all or along `dim`."""
     def rad2deg(self, *, out: Any = ...) -> Tensor:
         """Radians as degrees."""
     def rad2deg_(self, *args: Any, **kwargs: Any) -> Any:
@@ -982,9 +982,9 @@ class Tensor:
         """A copy of `input` with `src` in the place of `input[start:end:step]` along `dim`."""
     def softmax(self, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Tensor:
         """exp(input), scaled to sum to one along `dim`. dtype: convert the elements first."""
-    def sort(self, dim: Any = ..., descending: Any = ..., stable: Any = ..., *, out: Any = ...) -> Tensor:
-        """The elements in rising order along `dim`, and where each was."""
-    def split(self, split_size_or_sections: Any, dim: Any = ...) -> Any:
+    def sort(self, dim: Any = ..., descending: Any = ..., *, stable: Any = ..., out: Any = ...) -> Tensor:
+        """The elements sorted along `dim`, and where each was: (values, indices)."""
+    def split(self, split_size: Any, dim: Any = ...) -> Any:
         """Views of consecutive stretches of `dim`: of one size (the last may be smaller) or of several."""
     def split_with_sizes(self, split_sizes: Any, dim: Any = ...) -> Any:
         """Views of consecutive stretches of `dim`, of the given sizes."""
@@ -1000,8 +1000,8 @@ class Tensor:
         """A view without the dims of size 1: all of them, or those among `dim` (an int or several)."""
     def squeeze_(self, *args: Any, **kwargs: Any) -> Any:
         """In-place `squeeze`."""
-    def std(self, *args: Any, **options: Any) -> Any:
-        """The square root of `var`."""
+    def std(self, *args: Any, out: Any = ..., **given: Any) -> Tensor:
+        """The standard deviation, the square root of the variance: see `var`."""
     def storage(self) -> Any:
         """The memory this tensor shares with its views, as elements of its dtype."""
     def storage_offset(self) -> Any:
@@ -1053,7 +1053,7 @@ class Tensor:
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
     def topk(self, k: Any, dim: Any = ..., largest: Any = ..., sorted: Any = ..., *, out: Any = ...) -> Tensor:
-        """The `k` largest (or smallest) elements along `dim`, in order, and where each was."""
+        """The `k` largest elements along `dim`, or the smallest, and their places: (values, indices)."""
     def trace(self, *, out: Any = ...) -> Tensor:
         """The sum of the diagonal of a matrix; integers give int64."""
     def transpose(self, dim0: Any, dim1: Any, *, out: Any = ...) -> Tensor:
@@ -1089,9 +1089,9 @@ class Tensor:
     def uniform_(self, from_: Any = ..., to: Any = ..., *, generator: Any = ..., **bounds: Any) -> Any:
         """Fill with numbers uniform in [from, to). RuntimeError if from > to."""
     def unique(self, sorted: Any = ..., return_inverse: Any = ..., return_counts: Any = ..., dim: Any = ...) -> Any:
-        """The different elements (or slices along `dim`), in order."""
+        """The distinct elements in rising order, or the distinct slices along `dim`."""
     def unique_consecutive(self, return_inverse: Any = ..., return_counts: Any = ..., dim: Any = ...) -> Any:
-        """The elements (or slices along `dim`) that differ from the one before."""
+        """The elements without those equal to the one before: see `unique` for the arguments."""
     def unsafe_chunk(self, chunks: Any, dim: Any = ...) -> Any:
         """`chunk` whose results autograd takes for separate tensors."""
     def unsafe_split(self, split_size: Any, dim: Any = ...) -> Any:
@@ -1104,8 +1104,8 @@ class Tensor:
         """In-place `unsqueeze`."""
     def untyped_storage(self) -> Any:
         """The memory this tensor shares with its views, as bytes."""
-    def var(self, *args: Any, **options: Any) -> Any:
-        """The mean square distance from the mean."""
+    def var(self, *args: Any, out: Any = ..., **given: Any) -> Tensor:
+        """The mean square distance from the mean, of all elements or along `dim`."""
     def vdot(self, other: Any, *, out: Any = ...) -> Tensor:
         """`dot` of the conjugate of `input` and `other`."""
     def view(self, *shape: Any, dtype: Any = ..., size: Any = ..., out: Any = ...) -> Tensor:
@@ -1203,8 +1203,8 @@ def argmax(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) ->
     """The index of the largest element, in the flattened tensor or along `dim`."""
 def argmin(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
     """The index of the smallest element: see `argmax`."""
-def argsort(input: Any, dim: Any = ..., descending: Any = ..., stable: Any = ...) -> Any:
-    """The indices that `sort` returns."""
+def argsort(input: Any, dim: Any = ..., descending: Any = ..., *, stable: Any = ..., out: Any = ...) -> Tensor:
+    """The indices that sort the elements along `dim`: see `sort`."""
 def argwhere(input: Any) -> Any:
     """The indices of the elements that are not zero, one row for each."""
 def as_strided(input: Any, size: Any, stride: Any, storage_offset: Any = ...) -> Any:
@@ -1237,8 +1237,8 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any
     """beta * input + alpha * the products of two batches of matrices."""
 def bernoulli(input: Any, p: Any = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
     """1 with probability `input` (elementwise; or `p` for all), else 0, in the dtype of `input`."""
-def bincount(input: Any, weights: Any = ..., minlength: Any = ...) -> Any:
-    """How often each of 0, 1, 2 ... occurs, or the sum of the weights where it does."""
+def bincount(input: Any, weights: Any = ..., minlength: Any = ..., *, out: Any = ...) -> Tensor:
+    """How often each number from 0 on occurs in a 1-d tensor of integers."""
 def bitwise_and(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The bits both have; for bool, logical and."""
 def bitwise_left_shift(input: Any, other: Any, *, out: Any = ...) -> Tensor:
@@ -1261,8 +1261,8 @@ def broadcast_tensors(*tensors: Any) -> Any:
     """The tensors as views of the one shape they broadcast to."""
 def broadcast_to(input: Any, size: Any) -> Any:
     """`input` expanded to `size`, a view."""
-def bucketize(input: Any, boundaries: Any, *, out_int32: Any = ..., right: Any = ...) -> Any:
-    """The number of the interval between `boundaries` (1-d, sorted) that each value is in."""
+def bucketize(input: Any, boundaries: Any, *, out_int32: Any = ..., right: Any = ..., out: Any = ...) -> Tensor:
+    """Which bucket each value falls in: how many boundaries are below it."""
 can_cast: Any
 def cartesian_prod(*tensors: Any) -> Any:
     """All ways to take one element from each 1-d tensor, as rows; of one tensor, that tensor."""
@@ -1359,8 +1359,8 @@ def einsum(*args: Any) -> Any:
     """The sum of products that an equation in Einstein's notation says: 'ij,jk->ik'."""
 def empty(*size: Any, out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
     """A tensor of whatever the memory holds."""
-def empty_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., **options: Any) -> Any:
-    """An uninitialised tensor of the size and, unless told, dtype of `input`."""
+def empty_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+    """A tensor of uninitialised values, of the size and dtype of `input`."""
 def empty_permuted(size: Any, physical_layout: Any, *, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
     """An uninitialised dense tensor whose dims lie in memory in the order `physical_layout`."""
 def empty_strided(size: Any, stride: Any, *, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
@@ -1443,8 +1443,8 @@ def gt(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input > other, elementwise."""
 def heaviside(input: Any, values: Any, *, out: Any = ...) -> Tensor:
     """0 below zero, 1 above, `values` at zero."""
-def histc(input: Any, bins: Any = ..., min: Any = ..., max: Any = ...) -> Any:
-    """How many elements are in each of `bins` equal intervals from `min` to `max`."""
+def histc(input: Any, bins: Any = ..., min: Any = ..., max: Any = ..., *, out: Any = ...) -> Tensor:
+    """How many elements lie in each of `bins` equal parts from `min` to `max`."""
 def hsplit(input: Any, indices_or_sections: Any) -> Any:
     """Views of dim 1: that many equal parts, or cut at the given indices."""
 def hstack(tensors: Any) -> Any:
@@ -1493,8 +1493,8 @@ def isclose(input: Any, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan:
     """Whether |input - other| <= atol + rtol * |other|, elementwise; equal infinities are close."""
 def isfinite(input: Any, *, out: Any = ...) -> Tensor:
     """Whether it is neither infinite nor nan."""
-def isin(elements: Any, test_elements: Any, *, assume_unique: Any = ..., invert: Any = ...) -> Any:
-    """Whether each element is among `test_elements`."""
+def isin(elements: Any, test_elements: Any, *, assume_unique: Any = ..., invert: Any = ..., out: Any = ...) -> Tensor:
+    """Whether each element is among `test_elements`. invert: whether it is not."""
 def isinf(input: Any, *, out: Any = ...) -> Tensor:
     """Whether it is infinite."""
 def isnan(input: Any, *, out: Any = ...) -> Tensor:
@@ -1508,7 +1508,7 @@ def isreal(input: Any, *, out: Any = ...) -> Tensor:
 def kron(input: Any, other: Any) -> Any:
     """The Kronecker product: every element of `input` times the whole of `other`."""
 def kthvalue(input: Any, k: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
-    """The k-th smallest element along `dim`, counted from 1, and where it was."""
+    """The `k`-th smallest element along `dim`, counted from 1, and its place: (values, indices)."""
 layout: Any
 def lcm(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The least common multiple."""
@@ -1571,8 +1571,8 @@ def maximum(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The larger of the two; nan if either is."""
 def mean(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
     """The mean of all elements, or along `dim` (an int or several)."""
-def median(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Any:
-    """The middle element (the lower of two; nan if there is one); with `dim`, and where."""
+def median(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+    """The median of all elements, or along `dim` with its place: (values, indices)."""
 memory_format: Any
 def meshgrid(*tensors: Any, indexing: Any = ...) -> Any:
     """Grids of the coordinates that 1-d tensors span, one for each: views of one shape."""
@@ -1583,13 +1583,13 @@ def minimum(input: Any, other: Any, *, out: Any = ...) -> Tensor:
 def mm(input: Any, mat2: Any, *, out: Any = ...) -> Tensor:
     """The product of two matrices."""
 def mode(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
-    """The commonest element along `dim` (the smallest of several), and where it last was."""
+    """The commonest element along `dim`, of equally common ones the smallest: (values, indices)."""
 def moveaxis(input: Any, source: Any, destination: Any) -> Any:
     """A view with the dims `source` moved to `destination`, the others keeping their order."""
 def movedim(input: Any, source: Any, destination: Any) -> Any:
     """A view with the dims `source` moved to `destination`, the others keeping their order."""
 def msort(input: Any) -> Any:
-    """The elements in rising order along the first dim."""
+    """The elements sorted along the first dim."""
 def mul(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input * other."""
 def multinomial(input: Any, num_samples: Any, replacement: Any = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
@@ -1603,10 +1603,10 @@ def nan_to_num(input: Any, nan: Any = ..., posinf: Any = ..., neginf: Any = ...,
     """input with nan, +inf and -inf replaced (by 0 and the dtype's limits if not given)."""
 def nanmean(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) -> Any:
     """The mean of the elements that are not nan: see `mean`."""
-def nanmedian(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Any:
-    """The middle element (the lower of two; nan is left out); with `dim`, and where."""
+def nanmedian(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+    """The median of what is not nan: see `median`."""
 def nanquantile(input: Any, q: Any, dim: Any = ..., keepdim: Any = ..., *, interpolation: Any = ...) -> Any:
-    """`quantile` with nan left out."""
+    """The quantiles of what is not nan: see `quantile`."""
 def nansum(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
     """The sum with every nan taken as zero: see `sum`."""
 def narrow(input: Any, dim: Any, start: Any, length: Any) -> Any:
@@ -1637,7 +1637,7 @@ def numel(self: Any) -> Any:
     """How many elements there are."""
 def ones(*size: Any, out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
     """A tensor of ones."""
-def ones_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., **options: Any) -> Any:
+def ones_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
     """A tensor of ones, of the size and dtype of `input`."""
 def outer(input: Any, vec2: Any) -> Any:
     """Every element of one vector times every element of another, as a matrix."""
@@ -1661,7 +1661,7 @@ promote_types: Any
 def put(input: Any, index: Any, source: Any, accumulate: Any = ..., *, out: Any = ...) -> Tensor:
     """A copy of `input` with the elements of `source` at `index`, counted in row-major order."""
 def quantile(input: Any, q: Any, dim: Any = ..., keepdim: Any = ..., *, interpolation: Any = ...) -> Any:
-    """The value below which a share `q` of the elements lies; nan if there is one."""
+    """The values below which the parts `q` of the elements lie, of all or along `dim`."""
 def rad2deg(input: Any, *, out: Any = ...) -> Tensor:
     """Radians as degrees."""
 def rand(*size: Any, generator: Any = ..., out: Any = ..., dtype: Any = ..., device: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
@@ -1718,8 +1718,8 @@ def scatter_add(input: Any, dim: Any, index: Any, src: Any, *, out: Any = ...) -
     """A copy of `input` with the elements of `src` added at the places `index` names along `dim`."""
 def scatter_reduce(input: Any, dim: Any, index: Any, src: Any, reduce: Any, *, include_self: Any = ..., out: Any = ...) -> Tensor:
     """A copy of `input` with the elements of `src` reduced into the places `index` names."""
-def searchsorted(sorted_sequence: Any, input: Any, *, out_int32: Any = ..., right: Any = ..., side: Any = ..., sorter: Any = ...) -> Any:
-    """Where each value would go in the sorted rows of the last dim so that they stay sorted."""
+def searchsorted(sorted_sequence: Any, input: Any, *, out_int32: Any = ..., right: Any = ..., side: Any = ..., sorter: Any = ..., out: Any = ...) -> Tensor:
+    """Where to insert each value of `input` so that `sorted_sequence` stays sorted."""
 seed: Any
 def select(input: Any, dim: Any, index: Any, *, out: Any = ...) -> Tensor:
     """A view of what stands at `index` along `dim`, without that dim."""
@@ -1749,8 +1749,8 @@ def slice_scatter(input: Any, src: Any, dim: Any = ..., start: Any = ..., end: A
     """A copy of `input` with `src` in the place of `input[start:end:step]` along `dim`."""
 def softmax(input: Any, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Tensor:
     """exp(input), scaled to sum to one along `dim`. dtype: convert the elements first."""
-def sort(input: Any, dim: Any = ..., descending: Any = ..., stable: Any = ..., *, out: Any = ...) -> Tensor:
-    """The elements in rising order along `dim`, and where each was."""
+def sort(input: Any, dim: Any = ..., descending: Any = ..., *, stable: Any = ..., out: Any = ...) -> Tensor:
+    """The elements sorted along `dim`, and where each was: (values, indices)."""
 def split(tensor: Any, split_size_or_sections: Any, dim: Any = ...) -> Any:
     """Views of consecutive stretches of `dim`: of one size (the last may be smaller) or of several."""
 def split_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
@@ -1769,10 +1769,10 @@ def squeeze_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `squeeze` gives, as a copy with memory of its own."""
 def stack(tensors: Any, dim: Any = ..., *, out: Any = ...) -> Any:
     """The tensors, all of one shape, along a new dim put in at `dim`."""
-def std(input: Any, *args: Any, **options: Any) -> Any:
-    """The square root of `var`."""
-def std_mean(input: Any, *args: Any, **options: Any) -> Any:
-    """`std` and the mean, as a pair."""
+def std(input: Any, *args: Any, out: Any = ..., **given: Any) -> Tensor:
+    """The standard deviation, the square root of the variance: see `var`."""
+def std_mean(input: Any, *args: Any, out: Any = ..., **given: Any) -> Tensor:
+    """The standard deviation and the mean, as a pair: see `var`."""
 strided: Any
 def sub(input: Any, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
     """input - alpha * other."""
@@ -1805,7 +1805,7 @@ def tensordot(a: Any, b: Any, dims: Any = ...) -> Any:
 def tile(input: Any, dims: Any) -> Any:
     """`repeat` where dims that are not named, in front, are laid out once."""
 def topk(input: Any, k: Any, dim: Any = ..., largest: Any = ..., sorted: Any = ..., *, out: Any = ...) -> Tensor:
-    """The `k` largest (or smallest) elements along `dim`, in order, and where each was."""
+    """The `k` largest elements along `dim`, or the smallest, and their places: (values, indices)."""
 def trace(input: Any, *, out: Any = ...) -> Tensor:
     """The sum of the diagonal of a matrix; integers give int64."""
 def transpose(input: Any, dim0: Any, dim1: Any, *, out: Any = ...) -> Tensor:
@@ -1838,9 +1838,9 @@ def unflatten(input: Any, dim: Any, sizes: Any) -> Any:
 def unfold_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `unfold` gives, as a copy with memory of its own."""
 def unique(input: Any, sorted: Any = ..., return_inverse: Any = ..., return_counts: Any = ..., dim: Any = ...) -> Any:
-    """The different elements (or slices along `dim`), in order."""
+    """The distinct elements in rising order, or the distinct slices along `dim`."""
 def unique_consecutive(input: Any, return_inverse: Any = ..., return_counts: Any = ..., dim: Any = ...) -> Any:
-    """The elements (or slices along `dim`) that differ from the one before."""
+    """The elements without those equal to the one before: see `unique` for the arguments."""
 def unsafe_chunk(input: Any, chunks: Any, dim: Any = ...) -> Any:
     """`chunk` whose results autograd takes for separate tensors."""
 def unsafe_split(tensor: Any, split_size: Any, dim: Any = ...) -> Any:
@@ -1854,10 +1854,10 @@ def unsqueeze_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
 use_deterministic_algorithms: Any
 def vander(x: Any, N: Any = ..., increasing: Any = ...) -> Any:
     """The powers of the elements of a 1-d tensor as columns, the highest first."""
-def var(input: Any, *args: Any, **options: Any) -> Any:
-    """The mean square distance from the mean."""
-def var_mean(input: Any, *args: Any, **options: Any) -> Any:
-    """`var` and the mean, as a pair."""
+def var(input: Any, *args: Any, out: Any = ..., **given: Any) -> Tensor:
+    """The mean square distance from the mean, of all elements or along `dim`."""
+def var_mean(input: Any, *args: Any, out: Any = ..., **given: Any) -> Tensor:
+    """The variance and the mean, as a pair: see `var`."""
 def vdot(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """`dot` of the conjugate of `input` and `other`."""
 def view_as_complex(input: Any, *, out: Any = ...) -> Tensor:
@@ -1882,7 +1882,7 @@ def zero_(input: Any) -> Any:
     """Set every element to zero."""
 def zeros(*size: Any, out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
     """A tensor of zeros."""
-def zeros_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., **options: Any) -> Any:
+def zeros_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
     """A tensor of zeros, of the size and dtype of `input`."""
 
 def __getattr__(name: str) -> Any: ...

@@ -255,7 +255,7 @@ class OpNode(Node):
         saved = self.saved
         if saved:
             for value in saved:
-                if isinstance(value, (Tensor, list, tuple)):
+                if isinstance(value, (Tensor, list, tuple)) and not _plain(value):
                     self.saved = None
                     return
 
@@ -301,6 +301,13 @@ def attach(node: OpNode, result: Any) -> None:
 def differentiable(array: Array) -> bool:
     """Whether gradients can flow through values of this array's dtype."""
     return array.dtype.kind in "fcV"
+
+
+def _plain(value: Any) -> bool:
+    """Whether this is only numbers, slices and the like, as shapes and simple indices are."""
+    if isinstance(value, (list, tuple)):
+        return (len(value) > 0 and type(value[0]) is int) or all(map(_plain, value))
+    return not isinstance(value, (Tensor, np.ndarray))
 
 
 def fit(gradient: Tensor, shape: tuple[int, ...], dtype: Any) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rushlight.ops.op import FACE, composite
+from rushlight.tensor.memory import contiguous_format
 from rushlight.tensor.tensor import Tensor
 
 
@@ -13,8 +14,8 @@ def _copy_form(name: str, view: Callable[..., Any]) -> None:
     def copied(input: Tensor, *args: Any, **kwargs: Any) -> Any:
         seen = view(input, *args, **kwargs)
         if isinstance(seen, tuple):
-            return tuple([each.clone() for each in seen])
-        return seen.clone()
+            return tuple([each.clone(memory_format=contiguous_format) for each in seen])
+        return seen.clone(memory_format=contiguous_format)
 
     copied.__doc__ = f"What `{name}` gives, as a copy with memory of its own."
     composite(name=name + "_copy", method=False, out=True)(copied)

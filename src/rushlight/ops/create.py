@@ -23,7 +23,7 @@ from rushlight.tensor import dtypes, memory
 from rushlight.tensor.device import CPU, META
 from rushlight.tensor.dtypes import dtype as Dtype
 from rushlight.tensor.meta import blank
-from rushlight.tensor.tensor import Array, Tensor
+from rushlight.tensor.tensor import Array, Tensor, wrap
 
 _blank = object.__new__
 
@@ -32,19 +32,18 @@ def allocate(
     maker: Callable[..., Array], shape: tuple[int, ...], dtype: Dtype, device: Any = None
 ) -> Array:
     """What `maker` (such as np.zeros) makes of this shape, or a meta array in its place."""
-    for each in shape:
-        if each < 0:
-            raise RuntimeError(f"a tensor can't have the size {list(shape)}: {each} is negative")
-    wanted = math.prod(shape) * dtype.itemsize
-    if wanted >= 2**63:
-        raise RuntimeError(f"a tensor of {wanted} bytes, for size {list(shape)}, is too large")
-    if devices.usable(device) is META:
-        return blank(shape, dtype.numpy)
     try:
-        return maker(shape, dtype.numpy)
+        if (devices._defaults[-1] if device is None else devices.usable(device)) is CPU:
+            return maker(shape, dtype.numpy)
     except (ValueError, MemoryError):
-        raise RuntimeError(
-            f"no memory for {wanted} bytes: a tensor of size {list(shape)}, {dtype}") from None
+        pass
+    if min(shape, default=0) < 0:
+        raise RuntimeError(f"a tensor can't have the size {list(shape)}: sizes are not negative")
+    wanted = math.prod(shape) * dtype.itemsize
+    if devices.usable(device) is META and wanted < 2**63:
+        return blank(shape, dtype.numpy)
+    raise RuntimeError(
+        f"no memory for {wanted} bytes: a tensor of size {list(shape)}, {dtype}")
 
 
 def finish(
@@ -58,11 +57,16 @@ def finish(
         raise NotImplementedError(f"{name}(): names for dims are not supported")
     if pin_memory:
         raise RuntimeError(f"{name}(): pin_memory needs an accelerator, and there is none here")
+    if out is not None:
+        return write.copy_out(name, wrap(array), out, (), {})
+    return leaf(array, requires_grad)
+
+
+def leaf(array: Array, requires_grad: bool) -> Tensor:
+    """A new tensor that nothing made."""
     made = _blank(Tensor)
     made._array = array
     made._node = made._storage = made._base = made._grad = None
-    if out is not None:
-        return write.copy_out(name, made, out, (), {})
     if requires_grad:
         set_requires_grad(made, True)
     return made
@@ -95,22 +99,25 @@ def _filled(name: str, value: int | None, doc: str) -> None:
         *size: Any, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
         pin_memory: bool = False, requires_grad: bool = False, **options: Any,
     ) -> Tensor:
-        if dtype is None and device is None and out is None and devices._defaults[-1] is CPU:
+        if device is None and out is None and size and devices._defaults[-1] is CPU and not (
+            layout or pin_memory or options
+        ):
+            kind = dtypes._default if dtype is None else dtype
             try:
-                array = maker(size, dtypes._default.numpy)
-            except (ValueError, TypeError, MemoryError):
-                pass
-            else:
+                array = maker(size if type(size[0]) is int else size_of(*size), kind.numpy)
                 if value:
                     array.fill(value)
-                if size and not (requires_grad or layout or pin_memory or options):
-                    tensor = _blank(Tensor)
-                    tensor._array = array
-                    tensor._node = tensor._storage = tensor._base = tensor._grad = None
-                    return tensor
+                if requires_grad:
+                    return leaf(array, True)
+                tensor = _blank(Tensor)
+                tensor._array = array
+                tensor._node = tensor._storage = tensor._base = tensor._grad = None
+                return tensor
+            except (ValueError, TypeError, MemoryError, AttributeError):
+                pass
         format = options.pop("memory_format", None)
         array = allocate(maker, sizes(name, size, options), chosen(dtype, out), device)
-        if value and array.size:
+        if value and type(array) is np.ndarray:
             array.fill(value)
         if format is not None:
             array = memory.in_format(array, format)
@@ -147,12 +154,12 @@ def fill(name: str, array: Array, value: Any) -> None:
         value = bool(value)
     elif kind in "iu":
         value = _whole(name, value, array.dtype)
-    elif kind != "c" and math.isfinite(value):
+    elif kind != "c" and not -1e4 < value < 1e4 and math.isfinite(value):
         with np.errstate(over="ignore"):
             if not np.isfinite(np.asarray(value).astype(array.dtype)):
                 raise RuntimeError(f"{name}(): {value} is too large for {array.dtype}")
-    if array.size:
-        array[...] = value
+    if type(array) is np.ndarray:
+        array.fill(value)
 
 
 def _whole(name: str, value: Any, dtype: Any) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from rushlight.engine import scatter
 from rushlight.ops.arguments import Dims, one_dim
 from rushlight.ops.op import FACE, op, publish
 from rushlight.ops.reduce import reduced, restored
@@ -22,12 +23,31 @@ from rushlight.tensor.tensor import Array, Tensor, wrap
 # --- gradients
 
 
-def sent_back(grad: Any, dim: int, keepdim: bool, indices: Tensor, shape: Any) -> Tensor:
-    """The gradient of values taken at `indices` along `dim`, put where they were taken from."""
-    if not keepdim and shape:
-        grad, indices = grad.unsqueeze(dim), indices.unsqueeze(dim)
-    zeros: Any = wrap(np.zeros(shape, grad._array.dtype))
-    return zeros.scatter_add(dim, indices, grad)
+def _fetched(grad: Any, dim: int, keepdim: bool, indices: Any) -> Any:
+    """The elements of `grad` at the places that `sent_back` filled."""
+    if keepdim or grad._array.ndim == 0:
+        return grad.gather(dim, indices)
+    return grad.gather(dim, indices.unsqueeze(dim)).squeeze(dim)
+
+
+@op(face=False, method=False, node="ScatterBackward0", values=_fetched)
+def sent_back(
+    values: Tensor, dim: int, keepdim: bool, indices: Tensor, shape: tuple[int, ...]
+) -> Any:
+    """The gradient of values taken at `indices` along `dim`, put where they were taken from.
+
+    No place is named twice.
+    """
+    found = np.zeros(shape, values._array.dtype)
+    if not shape:
+        found[()] = values._array
+        return found
+    at, new, axis = indices._array, values._array, dim % len(shape)
+    if not keepdim:
+        with_dim = (*shape[:axis], 1, *shape[axis + 1 :])
+        at, new = at.reshape(with_dim), new.reshape(with_dim)
+    found[scatter.mesh(axis, at)] = new
+    return found
 
 
 def shared(grad: Any, input: Tensor, out: Tensor, dim: Dims, keepdim: bool) -> Tensor:
@@ -35,9 +55,9 @@ def shared(grad: Any, input: Tensor, out: Tensor, dim: Dims, keepdim: bool) -> T
     array = input._array
     value = restored(out.detach(), array.ndim, dim, keepdim)._array
     equal = (array == value) | ((array != array) & (value != value))
-    among = np.add.reduce(equal, axis=reduced(dim, array.ndim), keepdims=True)
-    share = np.divide(equal, among).astype(array.dtype)
-    return restored(grad, array.ndim, dim, keepdim) * wrap(share)
+    among = np.add.reduce(equal, axis=reduced(dim, array.ndim), keepdims=True, out=...)
+    share = restored(grad, array.ndim, dim, keepdim) / wrap(among.astype(array.dtype))
+    return share * wrap(equal.astype(array.dtype))
 
 
 # --- what is refused

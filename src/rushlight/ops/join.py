@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.autograd.modes import modes
-from rushlight.autograd.node import OpNode, fit, next_order
+from rushlight.autograd.node import OpNode, differentiable, fit, next_order
 from rushlight.ops import write
 from rushlight.ops.arguments import one_dim, size_of
 from rushlight.ops.op import composite, publish
@@ -48,24 +48,36 @@ class ListNode(OpNode):
 
 
 def _joined(
-    node_class: type[ListNode], tensors: Sequence[Tensor], array: Array, *saved: Any
+    node_class: type[ListNode], tensors: Sequence[Tensor], array: Array, dim: int = 0
 ) -> Tensor:
     """The result over `array`, and its node where any of the tensors wants a gradient."""
     result = _blank(Tensor)
     result._array = array
     result._node = result._storage = result._base = result._grad = None
-    if modes.grad:
-        edges = tuple([each._node for each in tensors])
-        if any(edges) and array.dtype.kind in "fcV":
-            node = _blank(node_class)
-            node.edges = edges
-            node.order = next_order()
-            node.saved = saved
-            node.watch = node.targets = node.versions = None
-            if any(each._array.dtype is not array.dtype for each in tensors):
-                node.targets = tuple([(each._array.shape, each._array.dtype) for each in tensors])
-            result._node = node
+    for each in tensors:
+        if each._node is not None and modes.grad and differentiable(array):
+            result._node = _node(node_class, tensors, array.dtype, dim)
+            break
     return result
+
+
+def _node(
+    node_class: type[ListNode], tensors: Sequence[Tensor], dtype: Any, dim: int
+) -> ListNode:
+    node = _blank(node_class)
+    edges, shapes, mixed = [], [], False
+    for each in tensors:
+        array = each._array
+        edges.append(each._node)
+        shapes.append(array.shape)
+        mixed = mixed or array.dtype is not dtype
+    node.edges = tuple(edges)
+    node.order = next_order()
+    node.saved = (dim, tuple(shapes))
+    node.watch = node.targets = node.versions = None
+    if mixed:
+        node.targets = tuple([(each._array.shape, each._array.dtype) for each in tensors])
+    return node
 
 
 def _node_of(name: str, gradients: Any) -> type[ListNode]:
@@ -96,6 +108,7 @@ def _cat_gradients(grad: Tensor, saved: tuple[int, tuple[Shape, ...]]) -> list[T
     """The stretch of the gradient that came from each tensor."""
     dim, shapes = saved
     ndim = grad._array.ndim
+    dim %= ndim
     gradients, start = [], 0
     for shape in shapes:
         if len(shape) != ndim:  # the empty 1-d tensor that fits anything
@@ -130,19 +143,16 @@ def cat(
         if type(tensors) is not list and type(tensors) is not tuple:
             raise TypeError
         arrays = [each._array for each in tensors]
-        kind = arrays[0].dtype
-        for each in arrays:
-            if each.dtype is not kind or type(each) is MetaArray:
-                raise TypeError
-        array = _concatenate(arrays, dim)
-        dim = dim if dim >= 0 else dim + array.ndim
+        if type(arrays[0]) is MetaArray:
+            raise TypeError
+        array = _concatenate(arrays, dim, dtype=arrays[0].dtype, casting="no")
     except (ValueError, TypeError, AttributeError, IndexError):
-        array, dim = _cat_any(_tensors("cat", tensors), dim)
-    return _joined(_CatNode, tensors, array, dim, tuple([each._array.shape for each in tensors]))
+        array = _cat_any(_tensors("cat", tensors), dim)
+    return _joined(_CatNode, tensors, array, dim)
 
 
-def _cat_any(tensors: list[Tensor], dim: int) -> tuple[Array, int]:
-    """Any tensors, checked, and the dim, not negative."""
+def _cat_any(tensors: list[Tensor], dim: int) -> Array:
+    """The long way: any tensors, checked."""
     if not tensors:
         raise ValueError("cat(): there must be at least one tensor")
     for i, each in enumerate(tensors):
@@ -162,8 +172,8 @@ def _cat_any(tensors: list[Tensor], dim: int) -> tuple[Array, int]:
     kind = _common_dtype(tensors).numpy
     if isinstance(counted[0]._array, MetaArray):
         size = sum(each._array.shape[at] for each in counted)
-        return blank((*first[:at], size, *first[at + 1 :]), kind), at
-    return _concatenate([each._array.astype(kind, copy=False) for each in counted], at), at
+        return blank((*first[:at], size, *first[at + 1 :]), kind)
+    return _concatenate([each._array.astype(kind, copy=False) for each in counted], at)
 
 
 publish(cat, "cat", doc=cat.__doc__, method=False, aliases=("concat", "concatenate"))
@@ -171,7 +181,7 @@ publish(cat, "cat", doc=cat.__doc__, method=False, aliases=("concat", "concatena
 
 # --- along a new dim
 
-def _stack_gradients(grad: Tensor, saved: tuple[int]) -> Sequence[Tensor]:
+def _stack_gradients(grad: Tensor, saved: tuple[int, Any]) -> Sequence[Tensor]:
     return grad.unbind(saved[0])
 
 
@@ -186,7 +196,23 @@ def stack(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     """
     if out is not None:
         return write.copy_out("stack", stack(tensors, dim), out, (tensors,), {})
-    tensors = _tensors("stack", tensors)
+    try:
+        if dim or (type(tensors) is not list and type(tensors) is not tuple):
+            raise TypeError
+        arrays = [each._array for each in tensors]
+        shape = arrays[0].shape
+        for each in arrays:
+            if each.shape != shape or type(each) is MetaArray:
+                raise TypeError
+        array = _concatenate(arrays, 0, dtype=arrays[0].dtype, casting="no")
+        array = array.reshape((len(arrays), *shape))
+    except (TypeError, ValueError, AttributeError, IndexError):
+        array = _stack_any(_tensors("stack", tensors), dim)
+    return _joined(_StackNode, tensors, array, dim)
+
+
+def _stack_any(tensors: list[Tensor], dim: int) -> Array:
+    """The long way: any tensors, checked, along any dim."""
     if not tensors:
         raise RuntimeError("stack(): there must be at least one tensor")
     shape = tensors[0]._array.shape
@@ -196,18 +222,15 @@ def stack(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
                 f"stack(): shapes must be equal; number 0 has {list(shape)}, number {i} has "
                 f"{list(each._array.shape)}")
     at = one_dim(dim, len(shape) + 1)
-    kind = tensors[0]._array.dtype
-    if any(each._array.dtype is not kind for each in tensors):
-        kind = _common_dtype(tensors).numpy
+    kind = _common_dtype(tensors).numpy
     whole = (*shape[:at], len(tensors), *shape[at:])
     if isinstance(tensors[0]._array, MetaArray):
-        array: Array = blank(whole, kind)
-    else:
-        array = np.empty(whole, kind)
-        before = (slice(None),) * at
-        for i, each in enumerate(tensors):
-            array[(*before, i)] = each._array  # type: ignore[index]
-    return _joined(_StackNode, tensors, array, at)
+        return blank(whole, kind)
+    array = np.empty(whole, kind)
+    before: tuple[Any, ...] = (slice(None),) * at
+    for i, each in enumerate(tensors):
+        array[(*before, i)] = each._array
+    return array
 
 
 publish(stack, "stack", doc=stack.__doc__, method=False)
@@ -262,10 +285,10 @@ def column_stack(tensors: Any) -> Tensor:
 
 # --- along the diagonal
 
-def _block_gradients(grad: Tensor, saved: tuple[tuple[Shape, ...]]) -> list[Tensor]:
+def _block_gradients(grad: Tensor, saved: tuple[int, tuple[Shape, ...]]) -> list[Tensor]:
     """The block that came from each tensor."""
     gradients, row, column = [], 0, 0
-    for shape in saved[0]:
+    for shape in saved[1]:
         height, width = (1, 1, *shape)[-2:]
         block = grad.narrow(0, row, height).narrow(1, column, width)
         gradients.append(block.reshape(shape))
@@ -297,7 +320,7 @@ def block_diag(*tensors: Any) -> Tensor:
     for each, (height, width) in zip(blocks, sizes, strict=True):
         array[row : row + height, column : column + width] = each._array
         row, column = row + height, column + width
-    return _joined(_BlockNode, blocks, array, tuple([each._array.shape for each in blocks]))
+    return _joined(_BlockNode, blocks, array)
 
 
 # --- one shape for all

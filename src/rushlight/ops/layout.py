@@ -23,12 +23,14 @@ _size = tuple.__new__
 
 def size(self: Tensor, dim: int | None = None) -> Any:
     """The shape, or the size of one dim."""
-    if dim is None:
-        return _size(Size, self._array.shape)
     shape = self._array.shape
-    if not shape:
-        raise IndexError("a 0-d tensor has no dims to ask the size of")
-    return shape[one_dim(dim, len(shape))]
+    if dim is None:
+        return _size(Size, shape)
+    try:
+        return shape[dim]
+    except IndexError:
+        one_dim(dim, len(shape))
+        raise IndexError("a 0-d tensor has no dims to ask the size of") from None
 
 
 def dim(self: Tensor) -> int:
@@ -52,6 +54,8 @@ def strides_of(array: Array) -> tuple[int, ...]:
     if array.size == 0:
         return contiguous_strides(shape)
     strides = [each // itemsize for each in array.strides]
+    if 0 not in strides:
+        return tuple(strides)
     for i in range(len(shape) - 1, -1, -1):
         if strides[i] == 0 and shape[i] == 1:
             strides[i] = strides[i + 1] * shape[i + 1] if i + 1 < len(shape) else 1
@@ -97,9 +101,10 @@ def stride(self: Tensor, dim: int | None = None) -> Any:
 def storage_offset(self: Tensor) -> int:
     """How many elements of the storage lie before the first of this tensor."""
     array = self._array
-    if array.size == 0 or (self._storage is None and array.flags.c_contiguous):
+    shared = storage.of(self)
+    if array.size == 0 or (shared.array is array and array.flags.c_contiguous):
         return 0
-    start = storage.address(storage.of(self).bytes())
+    start = storage.address(shared.bytes())
     return (storage.address(array) - start) // array.itemsize
 
 

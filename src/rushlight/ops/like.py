@@ -11,7 +11,7 @@ import numpy as np
 
 from rushlight.ops.arguments import need_tensor, size_of
 from rushlight.ops.construct import tensor
-from rushlight.ops.create import allocate, fill, finish, number, room_by_strides, sizes
+from rushlight.ops.create import allocate, fill, finish, leaf, number, room_by_strides, sizes
 from rushlight.ops.op import composite
 from rushlight.tensor import device as devices
 from rushlight.tensor import dtypes, memory
@@ -32,25 +32,28 @@ def _room_like(input: Any, dtype: Any, device: Any, memory_format: Any) -> Array
     return memory.empty_in(array, memory_format, kind)
 
 
-@composite(method=False)
-def empty_like(
-    input: Tensor, *, dtype: Any = None, device: Any = None, memory_format: Any = None,
-    **options: Any,
-) -> Tensor:
-    """An uninitialised tensor of the size and, unless told, dtype of `input`."""
-    return finish("empty_like", _room_like(input, dtype, device, memory_format), **options)
+def _like(name: str, value: int | None) -> None:
+    maker = np.zeros if value == 0 else np.empty
 
-
-def _like(name: str, value: int) -> None:
     def made(
         input: Tensor, *, dtype: Any = None, device: Any = None, memory_format: Any = None,
-        **options: Any,
+        requires_grad: bool = False, **options: Any,
     ) -> Tensor:
+        pattern = getattr(input, "_array", None)
+        if type(pattern) is np.ndarray and pattern.flags.c_contiguous and dtype is None and (
+            device is None and memory_format is None and not options
+        ):
+            array = maker(pattern.shape, pattern.dtype)
+            if value:
+                array.fill(value)
+            return leaf(array, requires_grad)
         array = _room_like(input, dtype, device, memory_format)
-        array.fill(value)
-        return finish(name, array, **options)
+        if value is not None and type(array) is np.ndarray:
+            array.fill(value)
+        return finish(name, array, requires_grad=requires_grad, **options)
 
-    made.__doc__ = f"""A tensor of {name.removesuffix('_like')}, of the size and dtype of `input`.
+    what = "uninitialised values" if value is None else name.removesuffix("_like")
+    made.__doc__ = f"""A tensor of {what}, of the size and dtype of `input`.
 
         dtype, device, memory_format, requires_grad: what should differ from `input`.
         Source: https://pytorch.org/docs/stable/generated/torch.{name}.html
@@ -60,6 +63,7 @@ def _like(name: str, value: int) -> None:
 
 _like("zeros_like", 0)
 _like("ones_like", 1)
+_like("empty_like", None)
 
 
 @composite(method=False)
@@ -93,7 +97,7 @@ def _new(name: str, value: int | None) -> None:
     ) -> Tensor:
         shape = sizes(name, size, options)
         array = _new_room(self, name, shape, dtype, device, value == 0)
-        if value and array.size:
+        if value and type(array) is np.ndarray:
             array.fill(value)
         return finish(name, array, **options)
 

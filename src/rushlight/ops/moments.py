@@ -1,103 +1,170 @@
-"""Spread around the mean: `var`, `std`, and both with the mean."""
+"""Spread around the mean: `var`, `std`, and both with the mean.
+
+Two passes: the mean first, then the squared distances from it, so that nothing cancels.
+`correction` is what is taken from the number of elements to divide by, the degrees of freedom.
+"""
 
 from __future__ import annotations
 
+import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from rushlight.ops.arguments import Dims, widened
-from rushlight.ops.op import composite, op, publish
-from rushlight.ops.reduce import count, reduced, restored
+from rushlight.ops.arguments import widened
+from rushlight.ops.op import op, publish
+from rushlight.ops.reduce import count, reduced, restored, spread, total
+from rushlight.ops.write import into
 from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Array, Tensor
 
 
-def _variance(array: Array, dim: Dims, correction: float, keepdim: bool) -> Array:
+def _moments(
+    name: str, array: Array, dim: Any, correction: float, keepdim: bool
+) -> tuple[Array, Array]:
+    """The variance and the mean."""
     axes = reduced(dim, array.ndim)
-    freedom = count(array.shape, dim) - correction
+    number = math.prod([array.shape[each] for each in axes])
+    freedom = number - correction
     if freedom <= 0:
         warnings.warn(
-            "var() or std(): no degrees of freedom: correction is as large as the number of "
-            "elements", UserWarning, stacklevel=6)
+            f"{name}(): no degrees of freedom: correction {correction} is taken from the "
+            f"{number} elements", UserWarning, stacklevel=6)
     wide = widened(array)
-    mean = wide.sum(axes, keepdims=True) / max(count(array.shape, dim), 1)
+    mean = total(wide, axes, True)
+    mean /= number
     apart = wide - mean
-    squares = (apart * apart.conj()).real if array.dtype.kind == "c" else apart * apart
-    total = np.asarray(squares.sum(axes, keepdims=keepdim))
-    real = array.real.dtype if array.dtype.kind == "c" else array.dtype
-    return (total / np.asarray(max(freedom, 0), total.dtype)).astype(real, copy=False)
+    if array.dtype.kind == "c":
+        apart = np.abs(apart)
+    apart *= apart
+    variance = total(apart, axes, keepdim)
+    variance /= max(freedom, 0)
+    return variance, mean.reshape(variance.shape)
 
 
-def _slope(input: Tensor, dim: Any, correction: float) -> Any:
-    """d var / d input: 2 (input - mean) / (n - correction)."""
+def _back_to_input(
+    grad: Any, input: Any, dim: Any, correction: float, keepdim: bool
+) -> Any:
+    """From the gradient of the variance: 2 (input - mean) / (n - correction)."""
     freedom = count(input._array.shape, dim) - correction
-    mean = input.mean(dim, True) if input._array.ndim else input
-    return (input - mean) * (2 / freedom if freedom > 0 else float("nan"))
+    slope = (input - input.mean(dim, True)) * (2 / freedom if freedom > 0 else math.nan)
+    return restored(grad, input._array.ndim, dim, keepdim) * slope
 
 
-@op(name="_var", face=False, method=False, node="VarBackward0",
-    input=lambda grad, input, dim, correction, keepdim:
-    restored(grad, input._array.ndim, dim, keepdim) * _slope(input, dim, correction))
+def _of_root(grad: Any, out: Any) -> Any:
+    """The gradient of the variance from that of its square root; 0 where that is 0."""
+    return (grad / (2 * out)).where(out != 0, 0)
+
+
+def _with_mean(root: bool) -> Callable[..., Any]:
+    """The derivative of (variance, mean), or of (its root, mean)."""
+
+    def back(
+        grads: Any, input: Any, dim: Any, correction: float, keepdim: bool, out: Any
+    ) -> Any:
+        of_spread, of_mean = grads
+        parts = []
+        if of_spread is not None:
+            of_spread = _of_root(of_spread, out[0]) if root else of_spread
+            parts.append(_back_to_input(of_spread, input, dim, correction, keepdim))
+        if of_mean is not None:
+            shape = input._array.shape
+            parts.append(spread(of_mean, shape, dim, keepdim) / count(shape, dim))
+        return parts[0] if len(parts) == 1 else parts[0] + parts[1]
+
+    return back
+
+
+@op(name="var", face=False, method=False, input=_back_to_input)
 def _var(input: Tensor, dim: Any, correction: float, keepdim: bool) -> Any:
-    return _variance(input._array, dim, correction, keepdim)
+    """The mean square distance from the mean, of all elements or along `dim`.
+
+        var(input, dim=None, *, correction=1, keepdim=False)
+        var(input, dim, unbiased, keepdim), var(input, unbiased)
+
+    dim: an int or several. correction: what is taken from the number of elements to divide by;
+    unbiased=False means 0. Raises RuntimeError for integers.
+    Source: https://pytorch.org/docs/stable/generated/torch.var.html
+    """
+    variance, _ = _moments("var", input._array, dim, correction, keepdim)
+    return variance.astype(_real(input), copy=False)
 
 
-@op(name="_std", face=False, method=False, node="StdBackward0",
-    input=lambda grad, input, dim, correction, keepdim, out:
-    restored((grad / (2 * out)).where(out != 0, 0), input._array.ndim, dim, keepdim)
-    * _slope(input, dim, correction))
+@op(name="std", face=False, method=False, input=lambda grad, input, dim, correction, keepdim, out:
+    _back_to_input(_of_root(grad, out), input, dim, correction, keepdim))
 def _std(input: Tensor, dim: Any, correction: float, keepdim: bool) -> Any:
-    return np.sqrt(_variance(input._array, dim, correction, keepdim))
+    """The standard deviation, the square root of the variance: see `var`.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.std.html
+    """
+    variance, _ = _moments("std", input._array, dim, correction, keepdim)
+    return np.sqrt(variance, out=variance).astype(_real(input), copy=False)
 
 
-def _read(name: str, input: Tensor, args: Any, options: dict[str, Any]) -> tuple[Any, float, bool]:
-    """(dim, correction, keepdim) from any of PyTorch's call forms."""
-    given = dict(options)
-    if "axis" in given:
-        given["dim"] = given.pop("axis")
-    values = list(args)
-    if values and isinstance(values[0], bool):
-        given["unbiased"] = values.pop(0)
-    names = ("dim", "unbiased", "keepdim")
-    given |= dict(zip(names, values, strict=False))
-    unknown = given.keys() - {*names, "correction"}
-    if unknown or len(values) > 3:
+@op(name="var_mean", face=False, method=False, input=_with_mean(root=False))
+def _var_mean(input: Tensor, dim: Any, correction: float, keepdim: bool) -> Any:
+    """The variance and the mean, as a pair: see `var`.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.var_mean.html
+    """
+    variance, mean = _moments("var_mean", input._array, dim, correction, keepdim)
+    return variance.astype(_real(input), copy=False), mean.astype(input._array.dtype, copy=False)
+
+
+@op(name="std_mean", face=False, method=False, input=_with_mean(root=True))
+def _std_mean(input: Tensor, dim: Any, correction: float, keepdim: bool) -> Any:
+    """The standard deviation and the mean, as a pair: see `var`.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.std_mean.html
+    """
+    variance, mean = _moments("std_mean", input._array, dim, correction, keepdim)
+    deviation = np.sqrt(variance, out=variance).astype(_real(input), copy=False)
+    return deviation, mean.astype(input._array.dtype, copy=False)
+
+
+def _real(input: Tensor) -> Any:
+    """The dtype of a distance between the elements."""
+    return input._array.real.dtype if input._array.dtype.kind == "c" else input._array.dtype
+
+
+# --- the forms of a call
+
+_NAMES = ("dim", "unbiased", "keepdim")
+
+
+def _read(name: str, input: Tensor, args: Any, given: dict[str, Any]) -> tuple[Any, float, bool]:
+    """(dim, correction, keepdim) from any of PyTorch's forms of the call."""
+    given = {{"axis": "dim", "keepdims": "keepdim"}.get(key, key): given[key] for key in given}
+    if args and isinstance(args[0], bool):
+        args, given = args[1:], given | {"unbiased": args[0]}
+    given |= dict(zip(_NAMES, args, strict=False))
+    unknown = given.keys() - {*_NAMES, "correction"}
+    if unknown or len(args) > len(_NAMES):
         raise TypeError(f"{name}() takes dim, correction and keepdim; not {sorted(unknown)}")
-    if input.dtype.category < dtypes.FLOATING:
+    if dtypes.of(input._array.dtype).category < dtypes.FLOATING:
         raise RuntimeError(
             f"{name}() is defined for floating-point and complex numbers, not {input.dtype}")
     correction = given.get("correction")
     if correction is None:
         correction = 1 if given.get("unbiased", True) else 0
     dim = given.get("dim")
-    return (None if dim == () or dim == [] else dim), correction, given.get("keepdim", False)
+    return (None if dim in ((), []) else dim), correction, given.get("keepdim", False)
 
 
-def _publish(name: str, row: Any, doc: str) -> None:
-    def function(input: Tensor, *args: Any, **options: Any) -> Tensor:
-        return row(input, *_read(name, input, args, options))
+def _publish(general: Any, method: bool) -> None:
+    name = general.row.name
 
-    def with_mean(input: Tensor, *args: Any, **options: Any) -> tuple[Tensor, Tensor]:
-        dim, correction, keepdim = _read(name, input, args, options)
-        mean = input.mean(dim, keepdim) if dim is not None or keepdim else input.mean()
-        return row(input, dim, correction, keepdim), mean
+    def function(input: Tensor, *args: Any, out: Any = None, **given: Any) -> Any:
+        args = (input, *_read(name, input, args, given))
+        return general(*args) if out is None else into(general.row, args, {}, out)
 
-    composite(name=name, out=True)(_documented(function, doc))
-    publish(with_mean, f"{name}_mean", method=False, doc=f"`{name}` and the mean, as a pair.")
+    function.row = general.row  # type: ignore[attr-defined]
+    publish(function, name, doc=general.__doc__, method=method)
 
 
-def _documented(function: Any, doc: str) -> Any:
-    function.__doc__ = doc
-    return function
-
-
-_publish("var", _var, """The mean square distance from the mean.
-
-    dim: along which dims (all). correction: what is taken from the number of elements (1).
-    keepdim: leave the dims with size 1. Raises RuntimeError for integers.
-    Source: https://pytorch.org/docs/stable/generated/torch.var.html""")
-_publish("std", _std, """The square root of `var`.
-
-    Source: https://pytorch.org/docs/stable/generated/torch.std.html""")
+for _each in (_var, _std):
+    _publish(_each, method=True)
+for _each in (_var_mean, _std_mean):
+    _publish(_each, method=False)

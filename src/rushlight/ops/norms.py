@@ -9,9 +9,9 @@ import numpy as np
 
 from rushlight.ops.arguments import some_dims, widened
 from rushlight.ops.op import composite, op
-from rushlight.ops.reduce import reduced, restored
+from rushlight.ops.reduce import reduced, restored, total
 from rushlight.tensor import dtypes
-from rushlight.tensor.tensor import Tensor
+from rushlight.tensor.tensor import Array, Tensor
 
 
 def _norm_slope(grad: Any, input: Any, ord: float, dim: Any, keepdim: bool, out: Any) -> Any:
@@ -35,38 +35,99 @@ def _norm_slope(grad: Any, input: Any, ord: float, dim: Any, keepdim: bool, out:
 @op(name="_vector_norm", face=False, method=False, node="LinalgVectorNormBackward0",
     input=_norm_slope)
 def _vector_norm(input: Tensor, ord: float, dim: Any, keepdim: bool) -> Any:
-    size = np.abs(widened(input._array))
+    size = widened(input._array)
+    if ord != 2 or size.dtype.kind == "c":
+        size = np.abs(size)
     axes = reduced(dim, size.ndim)
-    real = input.dtype.to_real().numpy
-    if not size.size and (ord < 0 or math.isinf(ord)):
-        raise RuntimeError(f"norm(): no elements, so no norm of order {ord}")
-    if ord == math.inf:
-        value = np.max(size, axes, keepdims=keepdim)
-    elif ord == -math.inf:
-        value = np.min(size, axes, keepdims=keepdim)
-    elif ord == 0:
-        value = np.sum(size != 0, axes, keepdims=keepdim)
+    if ord < 0 or math.isinf(ord):
+        _need_elements(size, axes, ord)
+    if ord == 0:
+        value = np.add.reduce(size != 0, axis=axes, keepdims=keepdim, out=...)
     elif ord == 1:
-        value = np.sum(size, axes, keepdims=keepdim)
-    elif ord == 2:
-        value = np.sqrt(np.sum(size * size, axes, keepdims=keepdim))
+        value = total(size, axes, keepdim)
+    elif math.isinf(ord):
+        extreme = np.maximum if ord > 0 else np.minimum
+        value = extreme.reduce(size, axis=axes, keepdims=keepdim, out=...)
     else:
-        value = np.sum(size**ord, axes, keepdims=keepdim) ** (1 / ord)
-    return np.asarray(value).astype(real, copy=False)
+        value = _root_of_powers(size, ord, axes, keepdim)
+        if size.dtype == np.float32 and not ((value > _TINY) & (value < np.inf)).all():
+            value = _root_of_powers(size.astype(np.float64), ord, axes, keepdim)
+    return value.astype(input.dtype.to_real().numpy, copy=False)
 
 
-@op(name="_unitary_part", face=False, method=False, input=lambda grad: _no_second_order(grad))
+_PIECE = 1024  # elements: more would cost digits
+_TINY = 1e-15  # of a float32 norm: below, squares may have lost their digits
+
+
+def _root_of_powers(size: Array, ord: float, axes: tuple[int, ...], keepdim: bool) -> Array:
+    if ord == 2:
+        return np.sqrt(_squares(size, axes, keepdim), out=...)
+    return np.power(total(size**ord, axes, keepdim), 1 / ord, out=...)
+
+
+def _squares(size: Array, axes: tuple[int, ...], keepdim: bool) -> Array:
+    """The sum of squares along the axes; along all, by dot products of pieces."""
+    if len(axes) < size.ndim or not size.flags.c_contiguous:
+        return total(size * size, axes, keepdim)
+    flat = size.reshape(-1)
+    rest = flat.size % _PIECE
+    pieces = flat[rest:].reshape(-1, _PIECE)
+    summed = np.vecdot(pieces, pieces).sum() + flat[:rest].dot(flat[:rest])
+    return np.asarray(summed).reshape([1] * size.ndim if keepdim else [])
+
+
+def _need_elements(size: Array, axes: tuple[int, ...], ord: float) -> None:
+    if 0 in [size.shape[each] for each in axes] or (size.size == 0 and len(axes) == size.ndim):
+        raise RuntimeError(
+            f"norm(): a tensor of shape {list(size.shape)} has no elements along {list(axes)}, so "
+            f"no norm of order {ord} there")
+
+
+def _decomposed(array: Array) -> tuple[Array, Array, Array]:
+    """U, the singular values and Vh, as small as they can be."""
+    u, values, vh = np.linalg.svd(array, full_matrices=False)
+    return u, values, vh
+
+
+def _turned(array: Array) -> Array:
+    """The conjugate transpose of each matrix."""
+    return array.conj().swapaxes(-1, -2)
+
+
+def _turn(grad: Any, input: Any) -> Any:
+    return _unitary_slope(grad, input)
+
+
+@op(name="_unitary_part", face=False, method=False, input=_turn)
 def _unitary_part(input: Tensor) -> Any:
-    """U Vh of the singular value decomposition."""
-    u, _, vh = np.linalg.svd(input._array, full_matrices=False)
+    """U Vh, the gradient of the sum of the singular values."""
+    u, _, vh = _decomposed(input._array)
     return u @ vh
 
 
-def _no_second_order(grad: Tensor) -> Tensor:
-    raise NotImplementedError("norm('nuc'): its second derivative is not here")
+@op(name="_unitary_slope", face=False, method=False,
+    move=_turn, input=lambda grad: _no_third_order(grad))
+def _unitary_slope(move: Tensor, input: Tensor) -> Any:
+    """How U Vh turns as the matrix moves by `move`: a map that is its own adjoint.
+
+    Inside the singular vectors' spaces only the skew part of the move counts, over the sums of
+    pairs of singular values; what leaves a space counts over each of them.
+    """
+    u, values, vh = _decomposed(input._array)
+    v, step = _turned(vh), move._array
+    inside = _turned(u) @ step @ v
+    skew = (inside - _turned(inside)) / (values[..., :, None] + values[..., None, :])
+    over = 1 / values[..., None, :]
+    leaves_u = (step @ v - u @ inside) * over
+    leaves_v = (_turned(step) @ u - v @ _turned(inside)) * over
+    return u @ skew @ vh + leaves_u @ vh + u @ _turned(leaves_v)
 
 
-@op(name="_nuclear", face=False, method=False, node="LinalgNuclearNormBackward0",
+def _no_third_order(grad: Tensor) -> Tensor:
+    raise NotImplementedError("norm('nuc') can't be differentiated three times")
+
+
+@op(name="_nuclear", face=False, method=False, node="SumBackward1",
     input=lambda grad, input: grad.unsqueeze(-1).unsqueeze(-1) * _unitary_part(input))
 def _nuclear(input: Tensor) -> Any:
     values = np.linalg.svd(widened(input._array), compute_uv=False)
@@ -96,10 +157,10 @@ def norm(
         raise RuntimeError(f"norm(): the order is a number, 'fro' or 'nuc', not {p!r}")
     if p != "nuc":
         return _vector_norm(input, 2.0 if p in ("fro", None) else float(p), dim, keepdim)
-    rows, columns = (0, 1) if dim is None and input.ndim == 2 else (
-        some_dims(dim, input.ndim) if dim is not None and len(dim) == 2 else (None, None))
-    if rows is None or columns is None:
+    axes = tuple(range(input.ndim)) if dim is None else some_dims(dim, input.ndim)
+    if len(axes) != 2:
         raise RuntimeError("norm('nuc') is of matrices: give two dims")
+    rows, columns = axes
     result = _nuclear(input.movedim((rows, columns), (-2, -1)))
     if keepdim:
         for axis in sorted((rows, columns)):
@@ -112,6 +173,8 @@ def vector_norm(
     x: Tensor, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
 ) -> Tensor:
     """The norm of order `ord` over `dim`, all elements if it is left out."""
+    if not isinstance(ord, (int, float)):
+        raise TypeError(f"vector_norm(): ord is a number, not {ord!r}")
     return _vector_norm(_floating("vector_norm", x, dtype), float(ord), dim, keepdim)
 
 

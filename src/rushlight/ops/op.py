@@ -23,9 +23,11 @@ import numpy as np
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import Node, OpNode, attach, next_order
 from rushlight.ops import write
+from rushlight.tensor import storage
 from rushlight.tensor.tensor import Tensor, alias, wrap
 
 Array = np.ndarray[Any, Any]
+_blank = object.__new__
 FACE: dict[str, Any] = {}  # what a user types after `torch.`, dots included
 ROWS: dict[str, Op] = {}
 
@@ -66,6 +68,7 @@ class Op:
         self.node_name = node or camel(self.name.rpartition(".")[2]) + "Backward0"
         self.view = view
         self.saves, self.calls = _bind_derivatives(self.inputs, derivatives)
+        self.sources = tuple([_source(each, self.parameters) for each in self.saves])
         self.out_at = self.saves.index("out") if "out" in self.saves else None
         self._classes: dict[str, type[OpNode]] = {}
         ROWS.setdefault(self.name, self)
@@ -84,7 +87,11 @@ class Op:
 
     def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
         """The arguments by name, defaults included."""
-        return self.defaults | dict(zip(self.positional, args, strict=False)) | kwargs
+        bound = self.defaults.copy()
+        bound.update(zip(self.positional, args))  # noqa: B905 (defaults stand for the rest)
+        if kwargs:
+            bound.update(kwargs)
+        return bound
 
     def wants_grad(self, bound: dict[str, Any]) -> bool:
         """Whether any differentiable input is part of a graph."""
@@ -101,45 +108,58 @@ class Op:
 
     def record(self, bound: dict[str, Any], result: Any) -> OpNode:
         """A node for this call; `result` is the tensor, or the tensors, it will stand behind."""
-        node = object.__new__(self.node_class(bound))
+        node = _blank(self.node_class(bound))
         edges: list[Node | None] = []
         targets: list[Any] = []
-        calls: list[Any] = []
-        for name, call in zip(self.inputs, self.calls, strict=True):
+        listed = False
+        for name in self.inputs:
             value = bound[name]
-            if isinstance(value, (list, tuple)):
-                for i, each in enumerate(value):
-                    edges.append(each._node if isinstance(each, Tensor) else None)
-                    targets.append(_target(each))
-                    calls.append(_nth(call, i))
-            else:
-                edges.append(value._node if isinstance(value, Tensor) else None)
-                targets.append(_target(value))
-                calls.append(call)
-        if tuple(calls) != self.calls:
-            node.derivatives = tuple(calls)  # a list input: one derivative for each of its tensors
+            several = isinstance(value, (list, tuple))
+            listed = listed or several
+            for each in value if several else (value,):
+                if isinstance(each, Tensor):
+                    array = each._array
+                    edges.append(each._node)
+                    targets.append((array.shape, array.dtype))
+                else:
+                    edges.append(None)
+                    targets.append(None)
+        if listed:
+            node.derivatives = self._calls_for(bound)
         node.edges = tuple(edges)
         node.watch = None
         node.targets = tuple(targets)
-        saved = [_to_save(each, bound, result) for each in self.saves]
+        saved = [
+            _saved_out(result) if source is None else bound[source] if whole
+            else _shape_of(bound[source])
+            for source, whole in self.sources
+        ]
         node.saved = tuple(saved)
         node.versions = _versions(saved)
         node.outputs = len(result) if isinstance(result, tuple) else 1
         node.order = next_order()
         return node
 
+    def _calls_for(self, bound: dict[str, Any]) -> tuple[Callable[[Any, Any], Any], ...]:
+        """The derivatives, one for each tensor where an input is a list of them."""
+        calls: list[Callable[[Any, Any], Any]] = []
+        for name, call in zip(self.inputs, self.calls, strict=True):
+            if isinstance(bound[name], (list, tuple)):
+                calls += [_nth(call, i) for i in range(len(bound[name]))]
+            else:
+                calls.append(call)
+        return tuple(calls)
 
-def _target(value: Any) -> Any:
-    return (value._array.shape, value._array.dtype) if isinstance(value, Tensor) else None
 
-
-def _to_save(name: str, bound: dict[str, Any], result: Any) -> Any:
-    """What a derivative asks for by `name`: a parameter, `out`, or, as `input_shape`, a shape."""
+def _source(name: str, parameters: Sequence[str]) -> tuple[str | None, bool]:
+    """Where what a derivative asks for by `name` comes from: the result (None), a parameter, or,
+    as `input_shape`, the shape of one (False)."""
     if name == "out":
-        return _saved_out(result)
-    if name in bound:
-        return bound[name]
-    value = bound[name.removesuffix("_shape")]
+        return None, True
+    return (name, True) if name in parameters else (name.removesuffix("_shape"), False)
+
+
+def _shape_of(value: Any) -> Any:
     if isinstance(value, (tuple, list)):
         return tuple([each._array.shape for each in value])
     return value._array.shape
@@ -150,8 +170,11 @@ def _saved_out(result: Any) -> Any:
 
 
 def _versions(saved: Sequence[Any]) -> tuple[int, ...] | None:
-    versions = tuple(each._version if isinstance(each, Tensor) else -1 for each in saved)
-    return versions if max(versions, default=0) > 0 else None
+    """The versions of the saved tensors; None where nothing was ever written to one."""
+    for value in saved:
+        if isinstance(value, Tensor) and value._version > 0:
+            return tuple([each._version if isinstance(each, Tensor) else -1 for each in saved])
+    return None
 
 
 def _nth(call: Callable[[Any, Any], Any], i: int) -> Callable[[Any, Any], Any]:
@@ -227,14 +250,17 @@ def run(row: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if renamed == kwargs:
             raise
         return run(row, args, renamed)
+    base = None if not row.view else args[0] if args else kwargs[row.positional[0]]
     result: Any
     if type(arrays) is np.ndarray:
-        result = view_of(args[0], arrays) if row.view else wrap(arrays)
+        result = wrap(arrays) if base is None else view_of(base, arrays)
     elif isinstance(arrays, (tuple, list)):
-        made = [view_of(args[0], each) if row.view else wrap(each) for each in arrays]
+        made = [
+            view_of(base, each) if base is not None else
+            wrap(each if isinstance(each, np.ndarray) else np.asarray(each)) for each in arrays]
         result = tuple(made) if type(arrays) in (tuple, list) else type(arrays)._make(made)  # type: ignore[union-attr]
     elif isinstance(arrays, np.ndarray):
-        result = view_of(args[0], arrays) if row.view else wrap(arrays)
+        result = wrap(arrays) if base is None else view_of(base, arrays)
     else:
         result = wrap(np.asarray(arrays))
     if row.inputs and modes.grad and may_want_grad(args, kwargs):
@@ -270,14 +296,13 @@ def renamed_keywords(row: Op, kwargs: dict[str, Any]) -> dict[str, Any]:
 
 def view_of(base: Tensor, array: Array) -> Tensor:
     """A tensor over memory of `base`, tied to it: one storage, one version, one history."""
-    from rushlight.tensor import storage
-
-    view = wrap(array)
-    view._storage = shared = storage.of(base)
-    if modes.grad:
-        view._base = base if base._base is None else base._base
-        if shared.views is not None:
-            shared.add_view(view)
+    view = _blank(Tensor)
+    view._array = array
+    view._node = view._grad = None
+    view._storage = shared = base._storage or storage.of(base)
+    view._base = base if base._base is None else base._base
+    if shared.views is not None:
+        shared.add_view(view)
     return view
 
 

@@ -12,29 +12,28 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.ops.arguments import one_dim, size_of
-from rushlight.ops.op import composite, op
-from rushlight.ops.views import strided
+from rushlight.autograd.node import OpNode
+from rushlight.ops.arguments import need_tensor, one_dim, size_of
+from rushlight.ops.op import composite, op, publish
+from rushlight.ops.views import short_way, strided, tied, tied_all
 from rushlight.tensor.tensor import Array, Tensor, wrap
 
 Shape = tuple[int, ...]
 
 
+_EVERYTHING: tuple[Any, ...] = (slice(None),) * 64  # as many dims as NumPy has
+
+
 def along(dim: int, what: Any, ndim: int) -> tuple[Any, ...]:
     """The index that takes `what` (a number or a slice) along one dim."""
-    return (slice(None),) * (dim % ndim) + (what,)
+    return (*_EVERYTHING[: dim % ndim], what)
 
 
 # --- one slice
 
-@op(view=True, input=lambda grad, dim, index, input_shape: grad._spread_view(
+@op(name="select", view=True, input=lambda grad, dim, index, input_shape: grad._spread_view(
     along(dim, index, len(input_shape)), input_shape))
-def select(input: Tensor, dim: int, index: int) -> Any:
-    """A view of what stands at `index` along `dim`, without that dim.
-
-    Raises IndexError for an index out of range or a 0-d tensor.
-    Source: https://pytorch.org/docs/stable/generated/torch.select.html
-    """
+def _select(input: Tensor, dim: int, index: int) -> Any:
     array = input._array
     if not array.ndim:
         raise IndexError("select(): a 0-d tensor has no dim to select from")
@@ -45,12 +44,41 @@ def select(input: Tensor, dim: int, index: int) -> Any:
     return array[(*along(at, index, array.ndim), ...)]
 
 
+_SelectNode = _select.row.node_class()
+
+
+@short_way(_select)
+def select(input: Tensor, dim: int, index: int) -> Tensor:
+    """A view of what stands at `index` along `dim`, without that dim.
+
+    Raises IndexError for an index out of range or a 0-d tensor.
+    Source: https://pytorch.org/docs/stable/generated/torch.select.html
+    """
+    try:
+        array = input._array
+        if dim >= 0:
+            part = array[(*_EVERYTHING[:dim], index, ...)]
+            return tied(input, part, _SelectNode, (dim, index, array.shape))
+    except (IndexError, TypeError, AttributeError):
+        pass
+    return _select(input, dim, index)
+
+
 @op(view=True, name="_slice", face=False, node="SliceBackward0",
     input=lambda grad, dim, part, input_shape: grad._spread_view(
         along(dim, part, len(input_shape)), input_shape))
 def _slice(input: Tensor, dim: int, part: slice) -> Any:
-    """A view of a stretch of one dim."""
     return input._array[along(dim, part, input._array.ndim)]
+
+
+_SliceNode = _slice.row.node_class()
+
+
+def stretch(input: Tensor, dim: int, start: int, end: int) -> Tensor:
+    """The view of one dim from `start` to `end`, all known to be in range and not negative."""
+    array = input._array
+    part = slice(start, end)
+    return tied(input, array[(*_EVERYTHING[:dim], part)], _SliceNode, (dim, part, array.shape))
 
 
 @composite()
@@ -60,13 +88,19 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     Raises IndexError for a start out of range, RuntimeError for a length that reaches too far.
     Source: https://pytorch.org/docs/stable/generated/torch.narrow.html
     """
-    at, start = _stretch("narrow", input, dim, start, length)
-    return _slice(input, at, slice(start, start + length))
+    at, start = _checked_stretch("narrow", input, dim, start, length)
+    return stretch(input, at, start, start + length)
 
 
-def _stretch(name: str, input: Tensor, dim: int, start: Any, length: int) -> tuple[int, int]:
+def _checked_stretch(
+    name: str, input: Tensor, dim: int, start: Any, length: int
+) -> tuple[int, int]:
     """`dim` and `start` checked and not negative."""
     array = input._array
+    if type(start) is int and 0 <= dim < array.ndim and (
+        0 <= start <= start + length <= array.shape[dim]
+    ):
+        return dim, start
     if not array.ndim:
         raise RuntimeError(f"{name}(): a 0-d tensor has no dim to narrow")
     if isinstance(start, Tensor):
@@ -93,7 +127,7 @@ def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Any:
     """A copy of what `narrow` shows."""
     if dim >= input._array.ndim:
         raise RuntimeError(f"narrow_copy(): dim {dim} of a tensor of {input._array.ndim} dims")
-    at, start = _stretch("narrow_copy", input, dim, start, length)
+    at, start = _checked_stretch("narrow_copy", input, dim, start, length)
     return input._array[along(at, slice(start, start + length), input._array.ndim)].copy()
 
 
@@ -115,7 +149,7 @@ def _joined(grads: Sequence[Tensor | None], sizes: Sequence[int], shape: Shape, 
 def _pieces(array: Array, sizes: Sequence[int], dim: int) -> tuple[Array, ...]:
     """Consecutive stretches of these sizes along one dim."""
     pieces, start = [], 0
-    before = (slice(None),) * dim
+    before = _EVERYTHING[:dim]
     for each in sizes:
         pieces.append(array[(*before, slice(start, start + each))])
         start += each
@@ -131,8 +165,9 @@ def _split_row(name: str, node: str, view: bool) -> Any:
     return split_row
 
 
-_split = _split_row("_split", "SplitBackward0", True)
-_split_with_sizes = _split_row("_split_with_sizes", "SplitWithSizesBackward0", True)
+_SplitNode = _split_row("_split", "SplitBackward0", True).row.node_class()
+_SplitWithSizesNode = _split_row(
+    "_split_with_sizes", "SplitWithSizesBackward0", True).row.node_class()
 _unsafe_split = _split_row("_unsafe_split", "UnsafeSplitBackward0", False)
 _unsafe_split_with_sizes = _split_row(
     "_unsafe_split_with_sizes", "UnsafeSplitWithSizesBackward0", False)
@@ -164,7 +199,7 @@ def _given_sizes(name: str, input: Tensor, sizes: Any, dim: int) -> tuple[Shape,
     return sizes, at
 
 
-@composite()
+@composite(method=False)
 def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of consecutive stretches of `dim`: of one size (the last may be smaller) or of several.
 
@@ -172,14 +207,31 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
     """
     if isinstance(split_size_or_sections, (int, np.integer)):
         sizes, at = _equal_sizes("split", tensor, int(split_size_or_sections), dim)
-        return _split(tensor, sizes, at)
-    return _split_with_sizes(tensor, *_given_sizes("split", tensor, split_size_or_sections, dim))
+        return _split(tensor, _SplitNode, sizes, at)
+    sizes, at = _given_sizes("split", tensor, split_size_or_sections, dim)
+    return _split(tensor, _SplitWithSizesNode, sizes, at)
+
+
+def _split_method(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    return split(self, split_size, dim)
+
+
+publish(_split_method, "split", doc=split.__doc__, face=False)
+
+
+def _split(
+    input: Tensor, node_class: type[OpNode], sizes: Shape, dim: int
+) -> tuple[Tensor, ...]:
+    """Views of stretches of these sizes."""
+    array = input._array
+    return tied_all(input, _pieces(array, sizes, dim), node_class, (sizes, dim, array.shape))
 
 
 @composite()
 def split_with_sizes(input: Tensor, split_sizes: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of consecutive stretches of `dim`, of the given sizes."""
-    return _split_with_sizes(input, *_given_sizes("split_with_sizes", input, split_sizes, dim))
+    sizes, at = _given_sizes("split_with_sizes", input, split_sizes, dim)
+    return _split(input, _SplitWithSizesNode, sizes, at)
 
 
 @composite()
@@ -248,8 +300,8 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
         cuts = [int(each) for each in given]
     ends = [*cuts, size]
     starts = [0, *cuts]
-    return tuple([_slice(input, at, slice(*_bounds(a, b, size)))
-                  for a, b in zip(starts, ends, strict=True)])
+    return tuple([
+        stretch(input, at, *_bounds(a, b, size)) for a, b in zip(starts, ends, strict=True)])
 
 
 def _bounds(start: int, end: int, size: int) -> tuple[int, int]:
@@ -293,18 +345,30 @@ def _stacked(grads: Sequence[Tensor | None], shape: Shape, dim: int) -> Tensor:
         for each in grads], dim)
 
 
-@op(view=True, input=lambda grads, dim, input_shape: _stacked(grads, input_shape, dim))
-def unbind(input: Tensor, dim: int = 0) -> Any:
+@op(name="unbind", view=True,
+    input=lambda grads, dim, input_shape: _stacked(grads, input_shape, dim))
+def _unbind(input: Tensor, dim: int = 0) -> Any:
+    return _slices(input._array, dim)
+
+
+def _slices(array: Array, dim: int) -> list[Array]:
+    if not array.ndim:
+        raise IndexError("unbind(): a 0-d tensor has no dim to unbind")
+    before = _EVERYTHING[: one_dim(dim, array.ndim)]
+    return [array[(*before, i, ...)] for i in range(array.shape[dim])]
+
+
+_UnbindNode = _unbind.row.node_class()
+
+
+@short_way(_unbind)
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of all slices along `dim`, without that dim.
 
     Source: https://pytorch.org/docs/stable/generated/torch.unbind.html
     """
-    array = input._array
-    if not array.ndim:
-        raise IndexError("unbind(): a 0-d tensor has no dim to unbind")
-    at = one_dim(dim, array.ndim)
-    first = array.swapaxes(0, at) if at == 1 else np.moveaxis(array, at, 0)
-    return tuple([first[i, ...] for i in range(len(first))])
+    array = need_tensor("unbind", "input", input)._array
+    return tied_all(input, _slices(array, dim), _UnbindNode, (dim, array.shape))
 
 
 # --- the diagonal, and sliding windows
@@ -404,7 +468,7 @@ def _blanked(shape: Shape, like: Tensor) -> Tensor:
 def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Any:
     """A copy of `input` with `src` in the place of `input.select(dim, index)`."""
     return _replaced("select_scatter", input, src,
-                     lambda copy: select.row.forward(wrap(copy), dim, index))
+                     lambda copy: _select.row.forward(wrap(copy), dim, index))
 
 
 def _slice_along(ndim: int, dim: int, start: Any, end: Any, step: int) -> tuple[Any, ...]:

@@ -29,12 +29,16 @@ def arange(
     or one that leads away from `end`.
     Source: https://pytorch.org/docs/stable/generated/torch.arange.html
     """
-    if type(start) is int and end is None and start >= 0 and not options and (
+    if type(start) is int and step == 1 and not options and (
         dtype is None and device is None and out is None and devices._defaults[-1] is CPU
     ):
-        return wrap(np.arange(start))
+        if end is None and start >= 0:
+            return wrap(np.arange(start))
+        if type(end) is int and type(step) is int and start <= end:
+            return wrap(np.arange(start, end))
     if end is None:
         start, end = 0, start
+    start = 0 if start is None else start
     start, end, step = [_real("arange", each) for each in (start, end, step)]
     if dtype is None and out is None:
         whole = all(isinstance(each, (int, np.integer)) for each in (start, end, step))
@@ -86,9 +90,7 @@ def _ramp(start: Any, step: Any, count: int, dtype: Dtype) -> Array:
 
 def _spaced(start: Any, end: Any, steps: int, dtype: Dtype) -> Array:
     """Numbers at equal distances, counted from the nearer end: both ends are exact."""
-    kind = np.complex128 if dtype.is_complex else np.float64
-    if dtype in (dtypes.float32, dtypes.complex64):
-        kind = dtype.numpy.type
+    kind = np.float64 if dtype.category == dtypes.INTEGER else dtype.numpy.type
     if dtype.category == dtypes.INTEGER:
         start, end = int(start), int(end)
     first, last = kind(start), kind(end)

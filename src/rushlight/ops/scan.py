@@ -51,10 +51,10 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Any:
 
 
 def _cumprod_back(grad: Any, input: Any, dim: int, out: Any) -> Any:
+    if input._array.ndim == 0 or input._array.shape[dim] == 1:
+        return grad
     if input._array.all():
         return from_the_end(grad * conjugate(out), dim) / conjugate(input)
-    if input._array.ndim == 0:
-        return grad
     following = shifted(conjugate(input).flip(dim), dim, 0)
     reached = recurrence(grad.flip(dim), following, dim).flip(dim)
     return reached * conjugate(shifted(out, dim, 1))
@@ -75,10 +75,14 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Any:
 
 def shifted(input: Any, dim: int, first: float) -> Any:
     """Each element moved on by one place along `dim`, and `first` put in front."""
+    return _headed(first, input.narrow(dim, 0, input._array.shape[dim] - 1), dim)
+
+
+def _headed(first: float, input: Any, dim: int) -> Any:
+    """The elements with `first` put in front along `dim`."""
     shape = list(input._array.shape)
-    kept = input.narrow(dim, 0, shape[dim] - 1)
     shape[dim] = 1
-    return FACE["cat"]((wrap(np.full(shape, first, input._array.dtype)), kept), dim)
+    return FACE["cat"]((wrap(np.full(shape, first, input._array.dtype)), input), dim)
 
 
 def _back_to_terms(grad: Any, factor: Any, dim: int) -> Any:
@@ -112,8 +116,10 @@ def _logcumsumexp_back(grad: Any, input: Any, dim: int, out: Any) -> Any:
     """
     if input._array.ndim == 0 or input._array.size == 0:
         return grad
-    decay = _exp_of_difference(out, shifted(out.flip(dim), dim, 0).flip(dim))
-    carried = recurrence(grad.flip(dim), conjugate(decay).flip(dim), dim).flip(dim)
+    pairs = input._array.shape[dim] - 1
+    decay = _exp_of_difference(out.narrow(dim, 0, pairs), out.narrow(dim, 1, pairs))
+    factors = _headed(0, conjugate(decay).flip(dim), dim)
+    carried = recurrence(grad.flip(dim), factors, dim).flip(dim)
     return carried * conjugate(_exp_of_difference(input, out))
 
 

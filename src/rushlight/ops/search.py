@@ -1,183 +1,160 @@
-"""Finding and counting: `searchsorted`, `bincount`, `histc`, `unique`. No gradients flow."""
+"""Finding and counting: `searchsorted`, `bucketize`, `isin`, `bincount`, `histc`.
+
+No gradients flow. Sequences that are searched rise, with nan, if any, at their end.
+"""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-from rushlight.ops.arguments import one_dim, widened
+from rushlight.ops.arguments import need_tensor, widened
 from rushlight.ops.convert import cast
 from rushlight.ops.extremes import need_ordered
-from rushlight.ops.op import composite
+from rushlight.ops.op import op
+from rushlight.ops.sort import whole_number
 from rushlight.tensor import dtypes
-from rushlight.tensor.tensor import Array, Tensor, wrap
+from rushlight.tensor.tensor import Array, Tensor
+
+# --- searching
 
 
-@composite(method=False, out=True)
+@op(method=False, out=True)
 def searchsorted(
     sorted_sequence: Tensor, input: Any, *, out_int32: bool = False, right: bool = False,
     side: str | None = None, sorter: Tensor | None = None,
-) -> Tensor:
-    """Where each value would go in the sorted rows of the last dim so that they stay sorted.
+) -> Any:
+    """Where to insert each value of `input` so that `sorted_sequence` stays sorted.
 
-    right (or side="right"): after equal elements. Raises RuntimeError unless the leading dims of
-    both are the same, or the sequence is 1-d.
+    The sequence is 1-d, or has a sequence in its last dim for each row of `input`. right, or
+    side="right": behind equal elements, not before. sorter: the indices that sort the sequence.
     Source: https://pytorch.org/docs/stable/generated/torch.searchsorted.html
     """
-    if side not in (None, "left", "right"):
-        raise RuntimeError(f"searchsorted(): side is 'left' or 'right', not {side!r}")
-    if right and side == "left":
-        raise RuntimeError("searchsorted(): right=True and side='left' contradict each other")
-    edges = widened(sorted_sequence._array)
-    values = widened(input._array) if isinstance(input, Tensor) else np.asarray(input, edges.dtype)
-    if edges.ndim == 0:
-        raise RuntimeError("searchsorted(): the sorted sequence must have a dim")
-    if isinstance(input, Tensor) and input.dtype is not sorted_sequence.dtype:
+    edges = need_tensor("searchsorted", "sorted_sequence", sorted_sequence)._array
+    if side not in (None, "left", "right") or (right and side == "left"):
         raise RuntimeError(
-            f"searchsorted(): the dtypes are {sorted_sequence.dtype} and {input.dtype}: give one")
-    if edges.ndim > 1 and edges.shape[:-1] != values.shape[:-1]:
-        raise RuntimeError(
-            f"searchsorted(): the leading dims of {list(edges.shape)} and {list(values.shape)} "
-            "must be the same")
+            f"searchsorted(): side is 'left' or 'right', not {side!r}" + (
+                ", and right=True says otherwise" if right else ""))
     if sorter is not None:
         edges = _sorted_by(edges, sorter)
-    which = "right" if right or side == "right" else "left"
-    kind = np.int32 if out_int32 else np.int64
-    if edges.ndim == 1:
-        return wrap(np.asarray(np.searchsorted(edges, values, which)).astype(kind))  # type: ignore[call-overload]
-    found = np.empty(values.shape, kind)
-    for at in np.ndindex(edges.shape[:-1]):
-        found[at] = np.searchsorted(edges[at], values[at], which)  # type: ignore[call-overload]
-    return wrap(found)
+    return _search("searchsorted", edges, input, right or side == "right", out_int32)
+
+
+@op(method=False, out=True)
+def bucketize(
+    input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False
+) -> Any:
+    """Which bucket each value falls in: how many boundaries are below it.
+
+    right: a boundary equal to the value counts too.
+    Source: https://pytorch.org/docs/stable/generated/torch.bucketize.html
+    """
+    edges = need_tensor("bucketize", "boundaries", boundaries)._array
+    if edges.ndim != 1:
+        raise RuntimeError(f"bucketize(): boundaries must be 1-d, not {list(edges.shape)}")
+    return _search("bucketize", edges, input, right, out_int32)
 
 
 def _sorted_by(edges: Array, sorter: Tensor) -> Array:
     order = sorter._array
-    if order.shape != edges.shape:
-        raise RuntimeError("searchsorted(): sorter must have the shape of the sequence")
-    if order.dtype != np.int64:
-        raise RuntimeError(f"searchsorted(): sorter must be int64, not {sorter.dtype}")
+    if order.shape != edges.shape or order.dtype != np.int64:
+        raise RuntimeError(
+            f"searchsorted(): sorter must be int64 of shape {list(edges.shape)}, not "
+            f"{sorter.dtype} of shape {list(order.shape)}")
     if order.size and (order.min() < 0 or order.max() >= edges.shape[-1]):
-        raise RuntimeError("searchsorted(): sorter holds an index out of range")
+        raise RuntimeError(
+            f"searchsorted(): sorter has an index outside 0 to {edges.shape[-1] - 1}")
     return np.take_along_axis(edges, order, -1)
 
 
-@composite(method=False, out=True)
-def bucketize(
-    input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False
-) -> Tensor:
-    """The number of the interval between `boundaries` (1-d, sorted) that each value is in."""
-    if boundaries.ndim != 1:
-        raise RuntimeError(f"bucketize(): boundaries must be 1-d, not {boundaries.ndim}-d")
-    return searchsorted(boundaries, input, out_int32=out_int32, right=right)
+def _search(name: str, edges: Array, input: Any, right: bool, out_int32: bool) -> Array:
+    values = input._array if isinstance(input, Tensor) else np.asarray(input)
+    need_ordered(name, edges, "iufV")
+    need_ordered(name, values, "iufV")
+    if out_int32 and edges.shape[-1:] > (2**31 - 1,):
+        raise RuntimeError(f"{name}(): {edges.shape[-1]} places do not fit into int32")
+    side = "right" if right else "left"
+    if edges.ndim == 1:
+        found = np.searchsorted(widened(edges), widened(values), side)  # type: ignore[call-overload]
+    else:
+        if values.ndim == 0 or edges.shape[:-1] != values.shape[:-1]:
+            raise RuntimeError(
+                f"{name}(): sequences of shape {list(edges.shape)} and values of shape "
+                f"{list(values.shape)} must agree in all dims but the last, or the sequence be 1-d")
+        found = np.empty(values.shape, np.int64)
+        for row in np.ndindex(edges.shape[:-1]):
+            found[row] = np.searchsorted(widened(edges[row]), widened(values[row]), side)  # type: ignore[call-overload]
+    return np.asarray(found, np.int32 if out_int32 else np.int64)
 
 
-@composite()
-def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
-    """How often each of 0, 1, 2 ... occurs, or the sum of the weights where it does.
-
-    Raises RuntimeError unless `input` is 1-d, of integers that are not negative.
-    """
-    array = input._array
-    if array.dtype.kind not in "biu":
-        raise NotImplementedError(f"bincount() counts integers, not {input.dtype}")
-    if array.ndim != 1 or array.dtype.kind == "b":
-        raise RuntimeError(f"bincount(): input must be 1-d and of integers, not {input.ndim}-d "
-                           f"{input.dtype}")
-    if array.size and array.min() < 0:
-        raise RuntimeError("bincount(): input must not be negative")
-    if minlength < 0:
-        raise RuntimeError(f"bincount(): minlength must not be negative, it is {minlength}")
-    if weights is None:
-        return wrap(np.bincount(array.astype(np.int64), minlength=minlength).astype(np.int64))
-    if weights._array.shape != array.shape:
-        raise RuntimeError("bincount(): weights must have the shape of input")
-    heavy = cast(weights._array, dtypes.float64)
-    counted = np.bincount(array.astype(np.int64), heavy, minlength)
-    kind = weights._array.dtype if weights._array.dtype == np.float32 else np.float64
-    return wrap(counted.astype(kind))
-
-
-@composite(out=True)
-def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
-    """How many elements are in each of `bins` equal intervals from `min` to `max`.
-
-    With both 0, from the smallest to the largest element. RuntimeError for bad limits.
-    """
-    array = input._array
-    if array.dtype.kind not in "fV":
-        raise NotImplementedError(f"histc() is not defined for {input.dtype}")
-    if bins <= 0:
-        raise RuntimeError(f"histc(): bins must be positive, it is {bins}")
-    values = array.astype(np.float64).reshape(-1)
-    low, high = float(min), float(max)
-    if low == high and values.size:
-        low, high = values.min(), values.max()
-    if not (np.isfinite(low) and np.isfinite(high)) or low > high:
-        raise RuntimeError(f"histc(): the limits must be finite, min below max: {low}, {high}")
-    if low == high:
-        low, high = low - 1, high + 1
-    inside = values[(values >= low) & (values <= high)]
-    place = np.minimum(((inside - low) * bins / (high - low)).astype(np.int64), bins - 1)
-    return wrap(np.bincount(place, minlength=bins).astype(array.dtype))
-
-
-def _results(found: list[Any], wanted: list[bool], both: bool) -> Any:
-    chosen = [wrap(np.asarray(each)) for each, want in zip(found, wanted, strict=True) if want]
-    return chosen[0] if len(chosen) == 1 and not both else tuple(chosen)
-
-
-@composite()
-def unique(
-    input: Tensor, sorted: bool = True, return_inverse: bool = False,
-    return_counts: bool = False, dim: int | None = None,
-) -> Any:
-    """The different elements (or slices along `dim`), in order.
-
-    return_inverse: where each element went; return_counts: how often each occurs.
-    Source: https://pytorch.org/docs/stable/generated/torch.unique.html
-    """
-    axis = None if dim is None else one_dim(dim, input.ndim)
-    array = input._array
-    kind = array.dtype
-    values, inverse, counts = np.unique(
-        widened(array), return_inverse=True, return_counts=True, axis=axis, equal_nan=False)
-    shape = array.shape if axis is None else (array.shape[axis],)
-    found = [values.astype(kind), inverse.reshape(shape).astype(np.int64), counts.astype(np.int64)]
-    return _results(found, [True, return_inverse, return_counts], False)
-
-
-@composite()
-def unique_consecutive(
-    input: Tensor, return_inverse: bool = False, return_counts: bool = False,
-    dim: int | None = None,
-) -> Any:
-    """The elements (or slices along `dim`) that differ from the one before."""
-    array = input._array
-    rows = array.reshape(-1, 1) if dim is None else np.moveaxis(
-        array, one_dim(dim, input.ndim), 0)
-    flat = rows.reshape(len(rows), math.prod(rows.shape[1:]))
-    changes = np.ones(len(flat), np.bool_)
-    changes[1:] = (flat[1:] != flat[:-1]).any(1)
-    values = rows[changes]
-    values = values.reshape(-1) if dim is None else np.moveaxis(values, 0, dim)
-    inverse = np.cumsum(changes) - 1
-    counts = np.bincount(inverse, minlength=int(changes.sum()))
-    shape = array.shape if dim is None else (len(rows),)
-    found = [values, inverse.reshape(shape).astype(np.int64), counts.astype(np.int64)]
-    return _results(found, [True, return_inverse, return_counts], False)
-
-
-@composite(method=False, out=True)
+@op(method=False, out=True)
 def isin(
     elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False
-) -> Tensor:
-    """Whether each element is among `test_elements`."""
-    a, b = (each._array if isinstance(each, Tensor) else np.asarray(each)
-            for each in (elements, test_elements))
-    need_ordered("isin", a)
-    return wrap(np.asarray(np.isin(a, b, invert=invert)))
+) -> Any:
+    """Whether each element is among `test_elements`. invert: whether it is not.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.isin.html
+    """
+    among, tests = (
+        each._array if isinstance(each, Tensor) else np.asarray(each)
+        for each in (elements, test_elements))
+    need_ordered("isin", among)
+    return np.isin(among, tests, invert=invert)
 
 
+# --- counting
+
+
+@op()
+def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Any:
+    """How often each number from 0 on occurs in a 1-d tensor of integers.
+
+    weights: add these up instead of ones. minlength: at least as many bins.
+    Source: https://pytorch.org/docs/stable/generated/torch.bincount.html
+    """
+    array = input._array
+    need_ordered("bincount", array, "iu")
+    if array.ndim != 1 or (array.size and array.min() < 0):
+        raise RuntimeError(
+            f"bincount(): input must be 1-d and not negative; it has shape {list(array.shape)}")
+    if whole_number("bincount", "minlength", minlength) < 0:
+        raise RuntimeError(f"bincount(): minlength is {minlength}: it can't be negative")
+    if weights is None:
+        return np.bincount(array, minlength=minlength)
+    if weights._array.shape != array.shape:
+        raise RuntimeError(
+            f"bincount(): weights of shape {list(weights.shape)} for an input of shape "
+            f"{list(array.shape)}: give one for each element")
+    sums = np.bincount(array, cast(weights._array, dtypes.float64), minlength)
+    return sums.astype(np.float32) if weights._array.dtype == np.float32 else sums
+
+
+@op(out=True)
+def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Any:
+    """How many elements lie in each of `bins` equal parts from `min` to `max`.
+
+    With min and max equal, from the smallest element to the largest. Elements outside are left out.
+    Source: https://pytorch.org/docs/stable/generated/torch.histc.html
+    """
+    array = input._array
+    need_ordered("histc", array, "fV")
+    if whole_number("histc", "bins", bins) <= 0:
+        raise RuntimeError(f"histc(): bins is {bins}: there must be at least one")
+    low, high = _range(array, float(min), float(max))
+    wide = widened(array).reshape(-1)
+    inside = wide[(wide >= low) & (wide <= high)]
+    part = ((inside - wide.dtype.type(low)) * bins / (high - low)).astype(np.int64)
+    return np.bincount(np.minimum(part, bins - 1), minlength=bins).astype(array.dtype)
+
+
+def _range(array: Array, low: float, high: float) -> tuple[float, float]:
+    """What the bins cover; RuntimeError unless it is finite and rises."""
+    if low == high and array.size:
+        low, high = float(array.min()), float(array.max())
+    if low == high:
+        low, high = low - 1, high + 1
+    if not np.isfinite(high - low) or low > high:
+        raise RuntimeError(
+            f"histc(): the range from {low} to {high} must be finite, and max above min")
+    return low, high

@@ -5,21 +5,18 @@ Every result here has memory of its own; what shares memory is in `views.py` and
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 import numpy as np
 
-from rushlight.autograd.modes import modes
-from rushlight.autograd.node import next_order
 from rushlight.ops.arguments import one_dim, size_of, some_dims
 from rushlight.ops.op import composite, op
 from rushlight.ops.parts import on_diagonal
-from rushlight.ops.views import short_way
+from rushlight.ops.views import fresh, short_way
 from rushlight.tensor import memory
 from rushlight.tensor.meta import MetaArray, as_meta
 from rushlight.tensor.tensor import Array, Tensor, wrap
-
-_blank = object.__new__
 
 
 @op(name="clone", input=1)
@@ -38,20 +35,13 @@ def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     memory_format: the order of the copy in memory; by default that of `input`.
     Source: https://pytorch.org/docs/stable/generated/torch.clone.html
     """
-    if memory_format is not None or type(input) is not Tensor or type(input._array) is MetaArray:
-        return _clone(input, memory_format=memory_format)
-    copy = _blank(Tensor)
-    copy._array = input._array.copy("K")
-    copy._node = copy._storage = copy._base = copy._grad = None
-    edge = input._node
-    if edge is not None and modes.grad:
-        node = _blank(_CloneNode)
-        node.edges = (edge,)
-        node.order = next_order()
-        node.saved = ()
-        node.watch = node.targets = node.versions = None
-        copy._node = node
-    return copy
+    try:
+        array = input._array
+        if memory_format is None and type(array) is np.ndarray:
+            return fresh(input, array.copy("K"), _CloneNode, ())
+    except AttributeError:
+        pass
+    return _clone(input, memory_format=memory_format)
 
 
 @composite(face=False)
@@ -61,12 +51,16 @@ def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
     memory_format: another order to ask for, such as `torch.channels_last`.
     Source: https://pytorch.org/docs/stable/generated/torch.Tensor.contiguous.html
     """
-    format = memory.contiguous_format if memory_format is None else memory_format
-    if format is memory.preserve_format:
-        raise RuntimeError("contiguous(): preserve_format names no order to bring the tensor to")
-    if type(self._array) is MetaArray or memory.is_in(self._array, format):
+    array = self._array
+    if memory_format is None or memory_format is memory.contiguous_format:
+        if array.flags.c_contiguous or type(array) is MetaArray:
+            return self
+        return fresh(self, array.copy("C"), _CloneNode, ())
+    if type(array) is MetaArray or memory_format is memory.preserve_format or (
+        memory.is_in(array, memory_format)
+    ):
         return self
-    return _clone(self, memory_format=format)
+    return _clone(self, memory_format=memory_format)
 
 
 # --- turned over and round
@@ -265,7 +259,7 @@ def repeat_interleave(
     size = input._array.shape[at]
     if isinstance(repeats, Tensor) and repeats._array.size != 1:
         return input.index_select(at, wrap(_indices(repeats, size, output_size)))
-    times = int(repeats) if not isinstance(repeats, Tensor) else _count(repeats)
+    times = _count(repeats)
     if times < 0:
         raise RuntimeError(f"repeat_interleave(): repeats must not be negative, but is {times}")
     _check_output_size(size * times, output_size)
@@ -275,7 +269,9 @@ def repeat_interleave(
     return stretched.clone(memory_format=memory.contiguous_format).view(shape)
 
 
-def _count(repeats: Tensor) -> int:
+def _count(repeats: Any) -> int:
+    if not isinstance(repeats, Tensor):
+        return index(repeats)
     if repeats._array.dtype.kind not in "iu":
         raise RuntimeError(f"repeat_interleave(): repeats are integers, not {repeats.dtype}")
     return int(repeats._array.item())

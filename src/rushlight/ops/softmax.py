@@ -18,20 +18,35 @@ from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Array, Tensor
 
 
-def _exponents(name: str, input: Tensor, dim: int, dtype: Any) -> tuple[Array, int, Any]:
-    """The elements less the largest along `dim`, the axis, and the dtype of the result."""
-    array = cast_first(input._array, dtype)
-    if array.dtype.kind in "iubc":
-        raise NotImplementedError(
-            f"{name}() is not defined for {dtypes.of(array.dtype)}: give dtype=torch.float32, or "
-            "convert first")
-    axis = one_dim(dim, array.ndim)
-    wide = widened(array)
-    if wide.ndim == 0:
-        wide = wide.reshape(1)
-    if wide.size == 0:
-        return wide.copy(), axis, array.dtype
-    return wide - np.maximum.reduce(wide, axis, keepdims=True), axis, array.dtype
+def _numbers(name: str, input: Tensor, dim: Any, dtype: Any) -> tuple[Array, int]:
+    """The elements in the dtype to compute in, at least 1-d, and the axis."""
+    array = input._array if dtype is None else cast_first(input._array, dtype)
+    if array.dtype.char not in "fd":
+        if array.dtype.kind in "iubc":
+            raise NotImplementedError(
+                f"{name}() is not defined for {dtypes.of(array.dtype)}: give dtype=torch.float32, "
+                "or convert first")
+        array = widened(array)
+    ndim = array.ndim
+    if type(dim) is not int or not -ndim <= dim < ndim:
+        dim = one_dim(dim, ndim)
+    return (array if ndim else array.reshape(1)), dim
+
+
+def _below_zero(array: Array, axis: int) -> Array:
+    """The elements less the largest along the axis."""
+    if array.size == 0:
+        return array.copy()
+    return array - np.maximum.reduce(array, axis, keepdims=True)
+
+
+def _final(input: Tensor, array: Array, dtype: Any) -> Array:
+    """The result in the shape and dtype it should have."""
+    source = input._array
+    wanted = source.dtype if dtype is None else dtypes.as_dtype(dtype).numpy
+    if array.dtype is wanted and array.ndim == source.ndim:
+        return array
+    return array.astype(wanted, copy=False).reshape(source.shape)
 
 
 def _softmax_back(grad: Any, dim: int, out: Any) -> Any:
@@ -45,10 +60,11 @@ def softmax(input: Tensor, dim: int, dtype: Any = None) -> Any:
 
     Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
     """
-    powers, axis, final = _exponents("softmax", input, dim, dtype)
+    array, axis = _numbers("softmax", input, dim, dtype)
+    powers = _below_zero(array, axis)
     np.exp(powers, out=powers)
     powers /= total(powers, (axis,), True)
-    return powers.astype(final, copy=False).reshape(input._array.shape)
+    return _final(input, powers, dtype)
 
 
 @op(out=True, aliases=("special.log_softmax",),
@@ -58,9 +74,10 @@ def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Any:
 
     Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
     """
-    powers, axis, final = _exponents("log_softmax", input, dim, dtype)
+    array, axis = _numbers("log_softmax", input, dim, dtype)
+    powers = _below_zero(array, axis)
     powers -= np.log(total(np.exp(powers), (axis,), True))
-    return powers.astype(final, copy=False).reshape(input._array.shape)
+    return _final(input, powers, dtype)
 
 
 # --- as torch.nn.functional has them

@@ -1,7 +1,8 @@
-"""Order: `sort`, `argsort`, `topk`, and the element of a given rank.
+"""Orders: `sort`, `argsort`, `msort`, `topk`.
 
-All stand on one stable sort (`_order`): nan counts as the largest, and a descending sort keeps the
-order of equals too.
+Every sort is stable: equal elements keep their order, also when the order is descending. nan counts
+as larger than any number, so it comes last, or first when descending. Next: `select.py` (one
+element of an order), `distinct.py`, `bins.py`.
 """
 
 from __future__ import annotations
@@ -11,254 +12,141 @@ from typing import Any
 import numpy as np
 
 from rushlight.ops.arguments import one_dim, widened
-from rushlight.ops.extremes import need_ordered, sent_back
+from rushlight.ops.extremes import sent_back
 from rushlight.ops.op import composite, op
 from rushlight.ops.returns import results
 from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Array, Tensor
 
-_Sort = results("sort", "values", "indices")
-_TopK = results("topk", "values", "indices")
-_Kth = results("kthvalue", "values", "indices")
-_Median = results("median", "values", "indices")
-_NanMedian = results("nanmedian", "values", "indices")
-_Mode = results("mode", "values", "indices")
+_FEW = 256  # from this size on, the largest few are found without sorting all
 
 
-def _order(name: str, array: Array, axis: int, descending: bool) -> Array:
-    """The indices that sort the array along the axis."""
-    need_ordered(name, array)
-    keys = widened(array)
+def need_order(name: str, array: Array, kinds: str = "biufV") -> None:
+    """RuntimeError for complex numbers, which have no order (and what else is left out)."""
+    if array.dtype.kind not in kinds:
+        raise RuntimeError(f"{name}() is not defined for {dtypes.of(array.dtype)}")
+
+
+def backwards(array: Array, axis: int) -> Array:
+    """A view from the last element along `axis` to the first."""
+    return array[(slice(None),) * axis + (slice(None, None, -1),)]
+
+
+def order(array: Array, axis: int, descending: bool = False) -> Array:
+    """The indices that sort the array along `axis`."""
     if not descending:
-        return np.argsort(keys, axis, kind="stable")
-    backwards = np.argsort(np.flip(keys, axis), axis, kind="stable")
-    return array.shape[axis] - 1 - np.flip(backwards, axis)
+        return widened(array).argsort(axis, kind="stable")
+    ascending = backwards(widened(array), axis).argsort(axis, kind="stable")
+    return array.shape[axis] - 1 - backwards(ascending, axis)
 
 
-def _one(array: Array, kind: Any) -> Any:
-    """The answer for a 0-d tensor."""
-    return kind._make((array.copy(), np.zeros((), np.int64)))
+def ordered(array: Array, axis: int, descending: bool = False) -> Array:
+    """The array sorted along `axis`, as `order` would have it."""
+    copy = np.array(backwards(array, axis) if descending else array, subok=False)
+    if array.dtype in dtypes.LOW_PRECISION:
+        copy = np.sort(widened(copy), axis, kind="stable").astype(array.dtype)
+    else:
+        copy.sort(axis, kind="stable")
+    return np.ascontiguousarray(backwards(copy, axis)) if descending else copy
 
 
-@op(out=True, input=lambda grad, input_shape, dim, out: sent_back(
-    grad, dim, True, out[1], input_shape))
+def first(array: Array, axis: int, count: int) -> Array:
+    """The first `count` elements along `axis`."""
+    return array[(slice(None),) * axis + (slice(0, count),)]
+
+
+_Sorted = results("sort", "values", "indices")
+
+
+@op(out=True, node=lambda bound: f"SortBackward{int(bound['stable'] is not None)}",
+    input=lambda grad, dim, out, input_shape: sent_back(grad, dim, True, out[1], input_shape))
 def sort(
-    input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False
+    input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool | None = None
 ) -> Any:
-    """The elements in rising order along `dim`, and where each was.
+    """The elements sorted along `dim`, and where each was: (values, indices).
 
-    Returns (values, indices). The sort is always stable; nan is the largest.
+    The order is always stable; nan counts as the largest.
     Source: https://pytorch.org/docs/stable/generated/torch.sort.html
     """
     array = input._array
+    need_order("sort", array)
     axis = one_dim(dim, array.ndim)
-    need_ordered("sort", array)
     if array.ndim == 0:
-        return _one(array, _Sort)
-    order = _order("sort", array, axis, descending)
-    return _Sort._make((np.take_along_axis(array, order, axis), order))
+        return _Sorted._make((array.copy(), np.zeros((), np.int64)))
+    indices = order(array, axis, descending)
+    if array.size < _FEW:  # so few are quicker to sort again than to look up
+        return _Sorted._make((ordered(array, axis, descending), indices))
+    return _Sorted._make((np.take_along_axis(array, indices, axis), indices))
 
 
-@composite(out=True)
+@op(out=True)
 def argsort(
-    input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False
-) -> Tensor:
-    """The indices that `sort` returns."""
-    return sort(input.detach(), dim, descending, stable)[1]
+    input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool | None = None
+) -> Any:
+    """The indices that sort the elements along `dim`: see `sort`.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.argsort.html
+    """
+    array = input._array
+    need_order("argsort", array)
+    axis = one_dim(dim, array.ndim)
+    return order(array, axis, descending) if array.ndim else np.zeros((), np.int64)
 
 
 @composite(out=True)
 def msort(input: Tensor) -> Tensor:
-    """The elements in rising order along the first dim."""
-    return sort(input, 0)[0]
+    """The elements sorted along the first dim.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.msort.html
+    """
+    return sort(input, 0).values
 
 
-@op(out=True, input=lambda grad, input_shape, dim, out: sent_back(
-    grad, dim, True, out[1], input_shape))
+_Top = results("topk", "values", "indices")
+
+
+@op(out=True,
+    input=lambda grad, dim, out, input_shape: sent_back(grad, dim, True, out[1], input_shape))
 def topk(
     input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
 ) -> Any:
-    """The `k` largest (or smallest) elements along `dim`, in order, and where each was.
+    """The `k` largest elements along `dim`, or the smallest, and their places: (values, indices).
 
-    RuntimeError if there are fewer than `k`.
+    They come in order, whatever `sorted` says. nan counts as the largest. Raises RuntimeError if
+    there are fewer than `k`.
     Source: https://pytorch.org/docs/stable/generated/torch.topk.html
     """
     array = input._array
+    need_order("topk", array, "iufV")
     axis = one_dim(dim, array.ndim)
-    if not 0 <= k <= (array.shape[axis] if array.ndim else 1):
-        raise RuntimeError(f"topk(): k={k}, but dim {dim} of {list(array.shape)} has fewer")
-    need_ordered("topk", array, "iufV")
+    count, size = whole_number("topk", "k", k), array.shape[axis] if array.ndim else 1
+    if not 0 <= count <= size:
+        raise RuntimeError(
+            f"topk(): k is {count}, but dim {dim} of a tensor of shape {list(array.shape)} has "
+            f"{size} elements to choose from")
     if array.ndim == 0:
-        return _one(array, _TopK)
-    order = np.take(_order("topk", array, axis, largest), range(k), axis)
-    return _TopK._make((np.take_along_axis(array, order, axis), order))
+        return _Top._make((array.copy(), np.zeros((), np.int64)))
+    return _Top._make(_top(array, axis, count, largest)[::-1])
 
 
-def _ranked(array: Array, order: Array, axis: int, rank: Any, keepdim: bool, kind: Any) -> Any:
-    """The elements of a rank (one, or one for each row) and where they were."""
-    at = np.broadcast_to(rank, (*array.shape[:axis], 1, *array.shape[axis + 1 :]))
-    where = np.take_along_axis(order, at, axis)
-    values = np.take_along_axis(array, where, axis)
-    if not keepdim:
-        values, where = values.squeeze(axis), where.squeeze(axis)
-    return kind._make((np.asarray(values), np.asarray(where)))
+def _top(line: Array, axis: int, count: int, largest: bool) -> tuple[Array, Array]:
+    """The places of the first few in order, and the elements there."""
+    size = line.shape[axis]
+    if size < _FEW or 2 * count > size or count == 0:
+        return tuple([
+            np.ascontiguousarray(first(each(line, axis, largest), axis, count))
+            for each in (order, ordered)])  # type: ignore[return-value]
+    cut = size - count if largest else count - 1
+    parted = np.argpartition(widened(line), cut, axis)
+    places = first(backwards(parted, axis) if largest else parted, axis, count)
+    places = np.sort(places, axis)
+    rank = order(np.take_along_axis(line, places, axis), axis, largest)
+    places = np.take_along_axis(places, rank, axis)
+    return places, np.take_along_axis(line, places, axis)
 
 
-def _need_row(name: str, array: Array, axis: int) -> None:
-    if array.ndim and array.shape[axis] == 0:
-        raise IndexError(f"{name}(): dim {axis} of shape {list(array.shape)} has no element")
-
-
-def _to_rank(grad: Any, input_shape: Any, dim: int, keepdim: bool, out: Any) -> Tensor:
-    return sent_back(grad, dim, keepdim, out[1], input_shape)
-
-
-@op(out=True, input=_to_rank)
-def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any:
-    """The k-th smallest element along `dim`, counted from 1, and where it was."""
-    array = input._array
-    axis = one_dim(dim, array.ndim)
-    if not 1 <= k <= (array.shape[axis] if array.ndim else 1):
-        raise RuntimeError(f"kthvalue(): k={k} is out of range for dim {dim} of "
-                           f"{list(array.shape)}")
-    if array.ndim == 0:
-        return _one(array, _Kth)
-    order = _order("kthvalue", array, axis, False)
-    return _ranked(array, order, axis, k - 1, keepdim, _Kth)
-
-
-def _middle(name: str, kind: Any, ignore_nan: bool) -> tuple[Any, Any]:
-    """`median` or `nanmedian`: the lower of two middles; nan wins unless it is ignored."""
-
-    @op(name=f"_{name}_along", face=False, method=False, out=True,
-        node=f"{name.capitalize()}Backward1", input=_to_rank)
-    def along(input: Tensor, dim: int, keepdim: bool = False) -> Any:
-        array = input._array
-        axis = one_dim(dim, array.ndim)
-        _need_row(name, array, axis)
-        if array.ndim == 0:
-            return _one(array, kind)
-        order = _order(name, array, axis, False)
-        undefined = (array != array).sum(axis, keepdims=True)
-        count = array.shape[axis]
-        rank = (count - 1) // 2 + 0 * undefined
-        if ignore_nan:
-            rank = np.maximum(count - undefined - 1, 0) // 2
-        else:
-            rank = np.where(undefined > 0, count - undefined, rank)
-        return _ranked(array, order, axis, rank, keepdim, kind)
-
-    def over_all(input: Tensor) -> Tensor:
-        if not input._array.size:
-            if input.dtype.category < dtypes.FLOATING:
-                return input.new_full((), dtypes.iinfo(input.dtype).min)
-            return input.sum() * float("nan")
-        return along(input.reshape(-1), 0)[0]
-
-    return over_all, along
-
-
-def _publish_middle(name: str, kind: Any, ignore_nan: bool) -> None:
-    over_all, along = _middle(name, kind, ignore_nan)
-
-    def function(
-        input: Tensor, dim: Any = None, keepdim: bool = False, *, out: Any = None
-    ) -> Any:
-        return over_all(input) if dim is None else along(input, dim, keepdim, out=out)
-
-    nan = "nan is left out" if ignore_nan else "nan if there is one"
-    function.__doc__ = f"The middle element (the lower of two; {nan}); with `dim`, and where."
-    composite(name=name)(function)
-
-
-_publish_middle("median", _Median, False)
-_publish_middle("nanmedian", _NanMedian, True)
-
-
-@op(out=True, input=_to_rank)
-def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
-    """The commonest element along `dim` (the smallest of several), and where it last was."""
-    array = input._array
-    axis = one_dim(dim, array.ndim)
-    _need_row("mode", array, axis)
-    if array.ndim == 0:
-        return _one(array, _Mode)
-    need_ordered("mode", array)
-    rows = np.moveaxis(array, axis, -1)
-    values = np.empty(rows.shape[:-1], array.dtype)
-    where = np.empty(rows.shape[:-1], np.int64)
-    for at in np.ndindex(rows.shape[:-1]):
-        seen, counts = np.unique(rows[at], return_counts=True)
-        values[at] = seen[np.argmax(counts)]
-        where[at] = np.flatnonzero(rows[at] == values[at])[-1]
-    if keepdim:
-        values, where = np.expand_dims(values, axis), np.expand_dims(where, axis)
-    return _Mode._make((values, where))
-
-
-def _quantile(
-    name: str, input: Tensor, q: Any, dim: Any, keepdim: bool, interpolation: str
-) -> Tensor:
-    """Between the two elements whose ranks are next to q (n - 1)."""
-    from rushlight.ops.construct import tensor
-
-    levels = q if isinstance(q, Tensor) else tensor(float(q), dtype=input.dtype)
-    if levels.dtype is not input.dtype or input.dtype not in (dtypes.float32, dtypes.float64):
-        raise RuntimeError(f"{name}(): input and q must be float32 both, or float64 both")
-    if levels.ndim > 1 or not bool(((levels._array >= 0) & (levels._array <= 1)).all()):
-        raise RuntimeError(f"{name}(): q must be numbers between 0 and 1, at most 1-d")
-    if interpolation not in ("linear", "lower", "higher", "midpoint", "nearest"):
-        raise RuntimeError(f"{name}(): no interpolation called {interpolation!r}")
-    flat = input.reshape(-1) if dim is None else input
-    axis = one_dim(0 if dim is None else dim, flat.ndim)
-    if not flat._array.size:
-        raise RuntimeError(f"{name}(): the input has no elements")
-    ordered = sort(flat, axis)[0].movedim(axis, -1) if flat.ndim else flat.reshape(1)
-    ranks = _ranks(ordered, levels.reshape(-1), name.startswith("nan"))
-    result = _between(ordered, ranks, interpolation)
-    result = result.movedim(-1, 0) if levels.ndim else result.squeeze(-1)
-    if keepdim and dim is None:
-        result = result.reshape(*levels.shape, *[1] * input.ndim)
-    elif keepdim and input.ndim:
-        result = result.unsqueeze(axis + levels.ndim)
-    return result
-
-
-def _ranks(ordered: Any, levels: Any, ignore_nan: bool) -> Any:
-    """The rank of each level in each row; the last, which is nan, where a nan is not ignored."""
-    undefined = ordered.isnan().sum(-1, True)
-    last = ordered.shape[-1] - 1
-    if ignore_nan:
-        return (last - undefined).clamp_min(0).to(levels.dtype) * levels
-    return (levels * last).where(undefined == 0, last)
-
-
-def _between(ordered: Any, ranks: Any, interpolation: str) -> Any:
-    """The elements of the ranks, between two where a rank is no whole number."""
-    if interpolation == "nearest":
-        ranks = ranks.round()
-    below, above = ranks.detach().floor(), ranks.detach().ceil()
-    low, high = (ordered.gather(-1, each.long()) for each in (below, above))
-    if interpolation == "lower":
-        return low
-    if interpolation == "higher":
-        return high
-    return low.lerp(high, 0.5 if interpolation == "midpoint" else ranks - below)
-
-
-@composite(out=True)
-def quantile(
-    input: Tensor, q: Any, dim: Any = None, keepdim: bool = False, *,
-    interpolation: str = "linear",
-) -> Tensor:
-    """The value below which a share `q` of the elements lies; nan if there is one."""
-    return _quantile("quantile", input, q, dim, keepdim, interpolation)
-
-
-@composite(out=True)
-def nanquantile(
-    input: Tensor, q: Any, dim: Any = None, keepdim: bool = False, *,
-    interpolation: str = "linear",
-) -> Tensor:
-    """`quantile` with nan left out."""
-    return _quantile("nanquantile", input, q, dim, keepdim, interpolation)
+def whole_number(op_name: str, name: str, value: Any) -> int:
+    """`value` as an int; TypeError if it is none."""
+    if not hasattr(value, "__index__") or isinstance(value, bool):
+        raise TypeError(f"{op_name}(): {name} must be an int, not {type(value).__name__}")
+    return value.__index__()

@@ -18,9 +18,9 @@ import numpy as np
 
 from rushlight.autograd import inplace
 from rushlight.autograd.modes import modes
-from rushlight.autograd.node import OpNode, next_order
+from rushlight.autograd.node import Node, OpNode, Output, next_order
 from rushlight.ops.arguments import one_dim, size_of, some_dims
-from rushlight.ops.op import composite, op, publish
+from rushlight.ops.op import composite, op, publish, view_of
 from rushlight.tensor import dtypes, storage
 from rushlight.tensor.meta import MetaArray, blank
 from rushlight.tensor.tensor import Array, Tensor
@@ -53,6 +53,42 @@ def tied(
         node.watch = node.targets = node.versions = None
         view._node = node
     return view
+
+
+def fresh(
+    input: Tensor, array: Array, node_class: type[OpNode], saved: tuple[Any, ...] | None = None
+) -> Tensor:
+    """A tensor over an array of its own, and its node; the twin of `tied` for results that copy."""
+    copy = _blank(Tensor)
+    copy._array = array
+    copy._node = copy._storage = copy._base = copy._grad = None
+    edge = input._node
+    if edge is not None and modes.grad:
+        node = _blank(node_class)
+        node.edges = (edge,)
+        node.order = next_order()
+        node.saved = (input._array.shape,) if saved is None else saved
+        node.watch = node.targets = node.versions = None
+        copy._node = node
+    return copy
+
+
+def tied_all(
+    input: Tensor, arrays: Sequence[Array], node_class: type[OpNode], saved: tuple[Any, ...]
+) -> tuple[Tensor, ...]:
+    """Several views of `input`, all results of one node where a gradient is wanted."""
+    views = tuple([view_of(input, each) for each in arrays])
+    edge = input._node
+    if edge is not None and modes.grad:
+        node = _blank(node_class)
+        node.edges = (edge,)
+        node.order = next_order()
+        node.saved = saved
+        node.watch = node.targets = node.versions = None
+        node.outputs = len(views)
+        for number, each in enumerate(views):
+            each._node = Output(node, number)
+    return views
 
 
 def short_way(general: Callable[..., Any], face: bool = True) -> Callable[..., Any]:
@@ -116,6 +152,7 @@ def _reshape_copy(input: Tensor, shape: tuple[int, ...]) -> Any:
 
 
 _ViewNode = _view.row.node_class()
+_ReshapeCopyNode = _reshape_copy.row.node_class()
 
 
 @short_way(_view, face=False)
@@ -146,25 +183,23 @@ def reshape(input: Tensor, shape: Any) -> Tensor:
     Source: https://pytorch.org/docs/stable/generated/torch.reshape.html
     """
     array = input._array
+    try:
+        made = array.reshape(shape)
+    except (ValueError, TypeError):
+        made = array.reshape(complete("reshape", array, shape))
     if array.flags.c_contiguous:
-        try:
-            return tied(input, array.reshape(shape), _ViewNode)
-        except (ValueError, TypeError):
-            pass
-    shape = complete("reshape", array, shape)
-    seen = reshaped(array, shape)
-    if seen is None:
-        return _reshape_copy(input, shape)
-    return tied(input, seen, _ViewNode)
+        return tied(input, made, _ViewNode)
+    if type(array) is MetaArray:
+        return tied(input, blank(made.shape, array.dtype), _ViewNode)
+    root = made.base
+    if root is array or (root is not None and root is array.base):
+        return tied(input, made, _ViewNode)
+    return fresh(input, made, _ReshapeCopyNode)
 
 
 def _reshape(self: Tensor, *shape: Any, **shape_by_name: Any) -> Tensor:
-    array = self._array
-    if array.flags.c_contiguous:
-        try:
-            return tied(self, array.reshape(*shape), _ViewNode)
-        except (ValueError, TypeError):
-            pass
+    if len(shape) == 1:
+        return reshape(self, shape[0])
     return reshape(self, shape_by_name.get("shape", shape))
 
 
@@ -228,11 +263,12 @@ def ravel(input: Tensor) -> Tensor:
 # --- dims of size 1, and dims repeated without copies
 
 
+_NEW_DIM = [(slice(None),) * i + (None,) for i in range(64)]  # the index that puts a dim in at i
+
+
 @op(name="unsqueeze", view=True, input=lambda grad, dim: grad.squeeze(dim))
 def _unsqueeze(input: Tensor, dim: int) -> Any:
-    shape = input._array.shape
-    at = one_dim(dim, len(shape) + 1)
-    return input._array.reshape((*shape[:at], 1, *shape[at:]))
+    return input._array[_NEW_DIM[one_dim(dim, input._array.ndim + 1)]]
 
 
 _UnsqueezeNode = _unsqueeze.row.node_class()
@@ -247,14 +283,10 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """
     try:
         array = input._array
-        shape = array.shape
-        if dim < 0:
-            dim += len(shape) + 1
-        if 0 <= dim <= len(shape):
-            array = array.reshape((*shape[:dim], 1, *shape[dim:]))
-            return tied(input, array, _UnsqueezeNode, (dim,))
-        dim = dim if dim > 0 else dim - len(shape) - 1
-    except (AttributeError, TypeError):
+        at = dim if dim >= 0 else dim + array.ndim + 1
+        if at >= 0:
+            return tied(input, array[_NEW_DIM[at]], _UnsqueezeNode, (at,))
+    except (AttributeError, TypeError, IndexError):
         pass
     return _unsqueeze(input, dim)
 
@@ -299,26 +331,32 @@ def squeeze(input: Tensor, dim: Any = None) -> Tensor:
 
 def expanded(array: Array, size: Sequence[int]) -> Array:
     """The array with dims of size 1 repeated up to `size`, where -1 keeps a size."""
-    strides: list[int] = []
-    shape: list[int] = []
-    new = len(size) - array.ndim
-    for want, have, stride in zip(
-        size, (1,) * new + array.shape, (0,) * new + array.strides, strict=False
-    ):
-        if want == have or (want == -1 and len(shape) >= new):
-            shape.append(have)
-            strides.append(stride)
-        elif have == 1 and want >= 0:
-            shape.append(want)
-            strides.append(0)
-        else:
-            raise RuntimeError(
-                f"expand(): a tensor of shape {list(array.shape)} can't be expanded to "
-                f"{list(size)}: only dims of size 1 can be repeated, and -1 keeps a size")
+    shape, strides = array.shape, array.strides
+    new = len(size) - len(shape)
     if new < 0:
         raise RuntimeError(
             f"expand(): {len(size)} sizes are too few for a tensor of {array.ndim} dims")
-    return strided(array, shape, strides)
+    if size[new:] == shape:
+        return strided(array, size, (0,) * new + strides)
+    whole, steps = list(size), [0] * new
+    for i, have in enumerate(shape):
+        want = whole[new + i]
+        if want == have or want == -1:
+            whole[new + i] = have
+            steps.append(strides[i])
+        elif have == 1:
+            steps.append(0)
+        else:
+            raise _not_expandable(array, size)
+    if min(whole, default=0) < 0:
+        raise _not_expandable(array, size)
+    return strided(array, whole, steps)
+
+
+def _not_expandable(array: Array, size: Sequence[int]) -> RuntimeError:
+    return RuntimeError(
+        f"expand(): a tensor of shape {list(array.shape)} can't be expanded to {list(size)}: only "
+        "dims of size 1 can be repeated, and -1 keeps the size of a dim that is there")
 
 
 def strided(array: Array, shape: Sequence[int], strides: Sequence[int]) -> Array:
@@ -350,7 +388,7 @@ def expand(self: Tensor, *size: Any, implicit: bool = False, **size_by_name: Any
         return _expand(self, **size_by_name)
     try:
         if len(size) == 1 and type(size[0]) is not int:
-            (size,) = size
+            size = tuple(size[0])
         return tied(self, expanded(self._array, size), _ExpandNode)
     except (TypeError, ValueError):
         return _expand(self, size)
@@ -374,9 +412,27 @@ def become(tensor: Tensor, name: str, seen: Tensor) -> Tensor:
     """Make `tensor` what `seen`, a view of it, is: `name_` for an op that moves no data."""
     if modes.grad:
         inplace.check(tensor, name + "_")
-    tensor._array, tensor._node = seen._array, seen._node
+        if seen._node is not None:
+            seen._node.__class__ = _inplace_class(type(seen._node))
+        tensor._node = seen._node
+    tensor._array = seen._array
     storage.of(tensor).version += 1
     return tensor
+
+
+_INPLACE_CLASSES: dict[type[Node], type[Node]] = {}
+
+
+def _inplace_class(node_class: type[Node]) -> type[Node]:
+    """The class of the nodes that an in-place view op makes: `TransposeBackward1`."""
+    made = _INPLACE_CLASSES.get(node_class)
+    if made is None:
+        name = node_class.__name__
+        number = int(name[-1]) + (3 if name.startswith("Squeeze") else 1)
+        body = {"__slots__": (), "__module__": node_class.__module__}
+        made = type(f"{name[:-1]}{number}", (node_class,), body)
+        _INPLACE_CLASSES[node_class] = made
+    return made
 
 
 def metadata_form(function: Callable[..., Tensor], *names: str) -> None:

@@ -25,6 +25,20 @@ def _looking(cotangent: Array, window: Window) -> Array:
     return np.lib.stride_tricks.as_strided(flat[offset:], view.shape, strides)
 
 
+def _seen_as(array: Array, like: Array) -> Array:
+    """Complex numbers as pairs of real ones, or back, where `like` is of the other kind."""
+    if (array.dtype.kind == "c") == (like.dtype.kind == "c"):
+        return array
+    if array.dtype.kind == "c":
+        return array[..., None].view(array.real.dtype)
+    return array.view(np.result_type(array, np.complex64))[..., 0]
+
+
+def _in_kind_of_view(window: Window) -> Window:
+    """The window with its base as numbers of the view's kind."""
+    return Window(_seen_as(window.base, window.view), window.view)
+
+
 def _positions(window: Window) -> Array:
     """Where the window's elements are in the base's logical order, for a base of any strides."""
 
@@ -49,7 +63,8 @@ def _simple(window: Window) -> bool:
 @op(face=False, input=lambda grad, window: grad._window_spread(window))
 def _window_part(input: Tensor, window: Window) -> Any:
     """The elements of `input` (of the base's shape) that the window shows."""
-    array = np.ascontiguousarray(input._array)
+    array = _seen_as(np.ascontiguousarray(input._array), window.view)
+    window = _in_kind_of_view(window)
     if _simple(window):
         return _looking(array, window).copy()
     return array.reshape(-1)[_positions(window)]
@@ -58,17 +73,19 @@ def _window_part(input: Tensor, window: Window) -> Any:
 @op(face=False, input=lambda grad, window: grad._window_rest(window))
 def _window_rest(input: Tensor, window: Window) -> Any:
     """`input` with zeros where the window is."""
-    array = np.array(input._array, order="C")
+    rest = np.array(input._array, order="C")
+    array, window = _seen_as(rest, window.view), _in_kind_of_view(window)
     if _simple(window):
         _looking(array, window)[...] = 0
     else:
         array.reshape(-1)[_positions(window)] = 0
-    return array
+    return rest
 
 
 @op(face=False, input=lambda grad, window: grad._window_part(window))
 def _window_spread(input: Tensor, window: Window) -> Any:
     """Zeros of the base's shape, with `input` added where the window is."""
-    spread = np.zeros(window.base.shape, input._array.dtype)
-    np.add.at(spread.reshape(-1), _positions(window), input._array)
-    return spread
+    inner = _in_kind_of_view(window)
+    spread = np.zeros(inner.base.shape, input._array.dtype)
+    np.add.at(spread.reshape(-1), _positions(inner), input._array)
+    return _seen_as(spread, window.base)

@@ -19,7 +19,7 @@ class MetaArray(np.ndarray[Any, Any]):
     ) -> Any:
         plain = [each.view(np.ndarray) if isinstance(each, MetaArray) else each for each in inputs]
         result = getattr(ufunc, method)(*plain, **kwargs)
-        return as_meta(result) if isinstance(result, np.ndarray) else result
+        return as_meta(result) if isinstance(result, (np.ndarray, np.generic)) else result
 
 
 def as_meta(array: Any) -> MetaArray:
