@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import rushlight
+from rushlight.ops.elementwise import Pointwise
 from rushlight.ops.op import FACE
 from rushlight.tensor import dtypes
 
@@ -60,12 +61,25 @@ def parameters(function: Any, method: bool) -> str:
     return ", ".join(shown)
 
 
+def result(name: str, function: Any) -> str:
+    """`Tensor` where the annotation says so, or a call shows it; else `Any`."""
+    declared = str(inspect.unwrap(function).__annotations__.get("return"))
+    elementwise = isinstance(getattr(function, "row", None), Pointwise)
+    if declared in ("Tensor", "Array") or elementwise or name in ARITHMETIC:
+        return "Tensor"
+    if declared != "Any" or f"return_types.{name}" in FACE or not hasattr(function, "row"):
+        return "Any"
+    try:
+        return "Tensor" if isinstance(function(rushlight.ones(2, 2)), rushlight.Tensor) else "Any"
+    except (TypeError, RuntimeError, NotImplementedError):
+        return "Any"
+
+
 def define(name: str, function: Any, indent: str, method: bool) -> str:
     """One function's lines."""
     doc = (inspect.getdoc(function) or "").split("\n")[0].replace("\\", "\\\\").replace('"', "'")
-    result = "Tensor" if hasattr(function, "row") and name != "equal" else "Any"
     return (
-        f"{indent}def {name}({parameters(function, method)}) -> {result}:\n"
+        f"{indent}def {name}({parameters(function, method)}) -> {result(name, function)}:\n"
         f'{indent}    """{doc}"""\n')
 
 
@@ -97,7 +111,7 @@ def text() -> str:
     return "".join(lines)
 
 
-OPERATORS = frozenset(
+ARITHMETIC = frozenset(
     f"__{side}{name}__"
     for name in [
         "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor",
@@ -107,10 +121,10 @@ OPERATORS = frozenset(
     if side != "i" or not name.endswith("shift")  # whose types mypy finds incompatible
 ) | frozenset(
     f"__{name}__"
-    for name in [
-        "eq", "ne", "lt", "le", "gt", "ge", "neg", "pos", "abs", "invert", "getitem", "setitem",
-        "len", "iter", "bool", "int", "float",
-    ]
+    for name in ["lt", "le", "gt", "ge", "neg", "pos", "abs", "invert", "getitem"]
+)
+OPERATORS = ARITHMETIC | frozenset(
+    f"__{name}__" for name in ["eq", "ne", "setitem", "len", "iter", "bool", "int", "float"]
 )
 
 

@@ -72,7 +72,8 @@ globals().update({name: each for name, each in FACE.items() if "." not in name})
 globals().update(dtypes.public_names() | memory.NAMES | settings.NAMES)
 
 _ROOMS = frozenset({
-    "accelerator", "backends", "cuda", "linalg", "nn", "special", "testing",
+    "accelerator", "backends", "cuda", "linalg", "nn", "return_types", "special",
+    "testing",
 })
 
 

@@ -50,9 +50,9 @@ class Tensor:
     def T(self) -> Any: ...
     def __abs__(self, *, out: Any = ...) -> Tensor:
         """The distance from zero; real for complex numbers."""
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: Any) -> Tensor:
         """"""
-    def __and__(self, other: Any) -> Any:
+    def __and__(self, other: Any) -> Tensor:
         """"""
     @property
     def __array_interface__(self) -> Any: ...
@@ -62,147 +62,147 @@ class Tensor:
         """"""
     def __float__(self) -> Any:
         """"""
-    def __floordiv__(self, other: Any) -> Any:
+    def __floordiv__(self, other: Any) -> Tensor:
         """"""
-    def __ge__(self, other: Any) -> Any:
+    def __ge__(self, other: Any) -> Tensor:
         """"""
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: Any) -> Tensor:
         """`self[index]`: a view for numbers, slices, None and ...; a copy where arrays are involved."""
-    def __gt__(self, other: Any) -> Any:
+    def __gt__(self, other: Any) -> Tensor:
         """"""
-    def __iadd__(self, other: Any) -> Any:
+    def __iadd__(self, other: Any) -> Tensor:
         """"""
-    def __iand__(self, other: Any) -> Any:
+    def __iand__(self, other: Any) -> Tensor:
         """"""
-    def __ifloordiv__(self, other: Any) -> Any:
+    def __ifloordiv__(self, other: Any) -> Tensor:
         """"""
-    def __imod__(self, other: Any) -> Any:
+    def __imod__(self, other: Any) -> Tensor:
         """"""
-    def __imul__(self, other: Any) -> Any:
+    def __imul__(self, other: Any) -> Tensor:
         """"""
     def __int__(self) -> Any:
         """"""
     def __invert__(self, *, out: Any = ...) -> Tensor:
         """The bits it lacks; for bool, logical not."""
-    def __ior__(self, other: Any) -> Any:
+    def __ior__(self, other: Any) -> Tensor:
         """"""
-    def __ipow__(self, other: Any) -> Any:
+    def __ipow__(self, other: Any) -> Tensor:
         """"""
-    def __isub__(self, other: Any) -> Any:
+    def __isub__(self, other: Any) -> Tensor:
         """"""
     def __iter__(self) -> Any:
         """"""
-    def __itruediv__(self, other: Any) -> Any:
+    def __itruediv__(self, other: Any) -> Tensor:
         """"""
-    def __ixor__(self, other: Any) -> Any:
+    def __ixor__(self, other: Any) -> Tensor:
         """"""
-    def __le__(self, other: Any) -> Any:
+    def __le__(self, other: Any) -> Tensor:
         """"""
     def __len__(self) -> Any:
         """"""
-    def __lshift__(self, other: Any) -> Any:
+    def __lshift__(self, other: Any) -> Tensor:
         """"""
-    def __lt__(self, other: Any) -> Any:
+    def __lt__(self, other: Any) -> Tensor:
         """"""
-    def __matmul__(self, other: Any) -> Any:
+    def __matmul__(self, other: Any) -> Tensor:
         """"""
-    def __mod__(self, other: Any) -> Any:
+    def __mod__(self, other: Any) -> Tensor:
         """"""
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: Any) -> Tensor:
         """"""
     def __ne__(self, other: Any) -> Any:
         """"""
     def __neg__(self, *, out: Any = ...) -> Tensor:
         """-input. RuntimeError for bool."""
-    def __or__(self, other: Any) -> Any:
+    def __or__(self, other: Any) -> Tensor:
         """"""
-    def __pos__(self) -> Any:
+    def __pos__(self) -> Tensor:
         """The tensor itself. RuntimeError for bool."""
-    def __pow__(self, other: Any) -> Any:
+    def __pow__(self, other: Any) -> Tensor:
         """"""
-    def __radd__(self, other: Any) -> Any:
+    def __radd__(self, other: Any) -> Tensor:
         """"""
-    def __rand__(self, other: Any) -> Any:
+    def __rand__(self, other: Any) -> Tensor:
         """"""
-    def __rfloordiv__(self, other: Any) -> Any:
+    def __rfloordiv__(self, other: Any) -> Tensor:
         """"""
-    def __rlshift__(self, other: Any) -> Any:
+    def __rlshift__(self, other: Any) -> Tensor:
         """"""
-    def __rmatmul__(self, other: Any) -> Any:
+    def __rmatmul__(self, other: Any) -> Tensor:
         """"""
-    def __rmod__(self, other: Any) -> Any:
+    def __rmod__(self, other: Any) -> Tensor:
         """"""
-    def __rmul__(self, other: Any) -> Any:
+    def __rmul__(self, other: Any) -> Tensor:
         """"""
-    def __ror__(self, other: Any) -> Any:
+    def __ror__(self, other: Any) -> Tensor:
         """"""
-    def __rpow__(self, other: Any) -> Any:
+    def __rpow__(self, other: Any) -> Tensor:
         """"""
-    def __rrshift__(self, other: Any) -> Any:
+    def __rrshift__(self, other: Any) -> Tensor:
         """"""
-    def __rshift__(self) -> Any:
+    def __rshift__(self) -> Tensor:
         """"""
-    def __rsub__(self, other: Any) -> Any:
+    def __rsub__(self, other: Any) -> Tensor:
         """"""
-    def __rtruediv__(self, other: Any) -> Any:
+    def __rtruediv__(self, other: Any) -> Tensor:
         """"""
-    def __rxor__(self, other: Any) -> Any:
+    def __rxor__(self, other: Any) -> Tensor:
         """"""
     def __setitem__(self, index: Any, value: Any) -> Any:
         """`self[index] = value`: a number, or a tensor that broadcasts to what the index names."""
-    def __sub__(self, other: Any) -> Any:
+    def __sub__(self, other: Any) -> Tensor:
         """"""
-    def __truediv__(self, other: Any) -> Any:
+    def __truediv__(self, other: Any) -> Tensor:
         """"""
-    def __xor__(self, other: Any) -> Any:
+    def __xor__(self, other: Any) -> Tensor:
         """"""
     @property
     def _version(self) -> Any: ...
     def abs(self, *, out: Any = ...) -> Tensor:
         """The distance from zero; real for complex numbers."""
-    def abs_(self, *args: Any, **kwargs: Any) -> Any:
+    def abs_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `absolute`."""
     def absolute(self, *, out: Any = ...) -> Tensor:
         """The distance from zero; real for complex numbers."""
-    def absolute_(self, *args: Any, **kwargs: Any) -> Any:
+    def absolute_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `absolute`."""
     def acos(self, *, out: Any = ...) -> Tensor:
         """The angle in [0, pi] whose cosine is input."""
-    def acos_(self, *args: Any, **kwargs: Any) -> Any:
+    def acos_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `arccos`."""
     def acosh(self, *, out: Any = ...) -> Tensor:
         """The number >= 0 whose hyperbolic cosine is input."""
-    def acosh_(self, *args: Any, **kwargs: Any) -> Any:
+    def acosh_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `arccosh`."""
     def add(self, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
         """input + alpha * other. Source: https://pytorch.org/docs/stable/generated/torch.add.html"""
-    def add_(self, *args: Any, **kwargs: Any) -> Any:
+    def add_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `add`."""
-    def addbmm(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
+    def addbmm(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Any:
         """beta * input + alpha * the sum of the products of two batches of matrices."""
-    def addbmm_(self, *args: Any, **kwargs: Any) -> Any:
+    def addbmm_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `addbmm`."""
     def addcdiv(self, tensor1: Any, tensor2: Any, *, value: Any = ..., out: Any = ...) -> Tensor:
         """input + value * tensor1 / tensor2."""
-    def addcdiv_(self, *args: Any, **kwargs: Any) -> Any:
+    def addcdiv_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `addcdiv`."""
     def addcmul(self, tensor1: Any, tensor2: Any, *, value: Any = ..., out: Any = ...) -> Tensor:
         """input + value * tensor1 * tensor2."""
-    def addcmul_(self, *args: Any, **kwargs: Any) -> Any:
+    def addcmul_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `addcmul`."""
     def addmm(self, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
         """beta * input + alpha * (mat1 @ mat2), for matrices `mat1` and `mat2`."""
-    def addmm_(self, *args: Any, **kwargs: Any) -> Any:
+    def addmm_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `addmm`."""
-    def addmv(self, mat: Any, vec: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
+    def addmv(self, mat: Any, vec: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Any:
         """beta * input + alpha * (mat @ vec), for a matrix and a vector."""
-    def addmv_(self, *args: Any, **kwargs: Any) -> Any:
+    def addmv_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `addmv`."""
-    def addr(self, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
+    def addr(self, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Any:
         """beta * input + alpha * the outer product of two vectors, in their common dtype."""
-    def addr_(self, *args: Any, **kwargs: Any) -> Any:
+    def addr_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `addr`."""
-    def adjoint(self) -> Any:
+    def adjoint(self) -> Tensor:
         """The conjugate transpose of a matrix or of a batch of them."""
     def all(self, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
         """Whether all elements are nonzero, over the tensor or along `dim` (nan is nonzero)."""
@@ -212,7 +212,7 @@ class Tensor:
         """The largest element, of all or along `dim` (an int or several)."""
     def amin(self, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
         """The smallest element, of all or along `dim`: see `amax`."""
-    def aminmax(self, *, dim: Any = ..., keepdim: Any = ..., out: Any = ...) -> Tensor:
+    def aminmax(self, *, dim: Any = ..., keepdim: Any = ..., out: Any = ...) -> Any:
         """The smallest and the largest element, of all or along `dim`, one int: (min, max)."""
     def angle(self, *, out: Any = ...) -> Tensor:
         """The angle in radians; 0 or pi for real numbers."""
@@ -220,31 +220,31 @@ class Tensor:
         """Whether any element is nonzero, over the tensor or along `dim`: see `all`."""
     def arccos(self, *, out: Any = ...) -> Tensor:
         """The angle in [0, pi] whose cosine is input."""
-    def arccos_(self, *args: Any, **kwargs: Any) -> Any:
+    def arccos_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `arccos`."""
     def arccosh(self, *, out: Any = ...) -> Tensor:
         """The number >= 0 whose hyperbolic cosine is input."""
-    def arccosh_(self, *args: Any, **kwargs: Any) -> Any:
+    def arccosh_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `arccosh`."""
     def arcsin(self, *, out: Any = ...) -> Tensor:
         """The angle in [-pi/2, pi/2] whose sine is input."""
-    def arcsin_(self, *args: Any, **kwargs: Any) -> Any:
+    def arcsin_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `arcsin`."""
     def arcsinh(self, *, out: Any = ...) -> Tensor:
         """The number whose hyperbolic sine is input."""
-    def arcsinh_(self, *args: Any, **kwargs: Any) -> Any:
+    def arcsinh_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `arcsinh`."""
     def arctan(self, *, out: Any = ...) -> Tensor:
         """The angle in [-pi/2, pi/2] whose tangent is input."""
     def arctan2(self, other: Any, *, out: Any = ...) -> Tensor:
         """The angle of the point (other, input), in radians."""
-    def arctan2_(self, *args: Any, **kwargs: Any) -> Any:
+    def arctan2_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `arctan2`."""
-    def arctan_(self, *args: Any, **kwargs: Any) -> Any:
+    def arctan_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `arctan`."""
     def arctanh(self, *, out: Any = ...) -> Tensor:
         """The number whose hyperbolic tangent is input."""
-    def arctanh_(self, *args: Any, **kwargs: Any) -> Any:
+    def arctanh_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `arctanh`."""
     def argmax(self, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
         """The index of the largest element, in the flattened tensor or along `dim`."""
@@ -252,155 +252,155 @@ class Tensor:
         """The index of the smallest element: see `argmax`."""
     def argsort(self, dim: Any = ..., descending: Any = ..., *, stable: Any = ..., out: Any = ...) -> Tensor:
         """The indices that sort the elements along `dim`: see `sort`."""
-    def argwhere(self) -> Any:
+    def argwhere(self) -> Tensor:
         """The indices of the elements that are not zero, one row for each."""
-    def as_strided(self, size: Any, stride: Any, storage_offset: Any = ...) -> Any:
+    def as_strided(self, size: Any, stride: Any, storage_offset: Any = ...) -> Tensor:
         """A view of the storage of `input` with these sizes and strides, counted in elements."""
-    def as_strided_(self, *args: Any, **kwargs: Any) -> Any:
+    def as_strided_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `as_strided`."""
-    def as_strided_scatter(self, src: Any, size: Any, stride: Any, storage_offset: Any = ...) -> Any:
+    def as_strided_scatter(self, src: Any, size: Any, stride: Any, storage_offset: Any = ...) -> Tensor:
         """A copy of `input` with `src` put where `input.as_strided(size, stride, offset)` looks."""
     def asin(self, *, out: Any = ...) -> Tensor:
         """The angle in [-pi/2, pi/2] whose sine is input."""
-    def asin_(self, *args: Any, **kwargs: Any) -> Any:
+    def asin_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `arcsin`."""
     def asinh(self, *, out: Any = ...) -> Tensor:
         """The number whose hyperbolic sine is input."""
-    def asinh_(self, *args: Any, **kwargs: Any) -> Any:
+    def asinh_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `arcsinh`."""
     def atan(self, *, out: Any = ...) -> Tensor:
         """The angle in [-pi/2, pi/2] whose tangent is input."""
     def atan2(self, other: Any, *, out: Any = ...) -> Tensor:
         """The angle of the point (other, input), in radians."""
-    def atan2_(self, *args: Any, **kwargs: Any) -> Any:
+    def atan2_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `arctan2`."""
-    def atan_(self, *args: Any, **kwargs: Any) -> Any:
+    def atan_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `arctan`."""
     def atanh(self, *, out: Any = ...) -> Tensor:
         """The number whose hyperbolic tangent is input."""
-    def atanh_(self, *args: Any, **kwargs: Any) -> Any:
+    def atanh_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `arctanh`."""
     def backward(self, gradient: Any = ..., retain_graph: Any = ..., create_graph: Any = ..., inputs: Any = ...) -> Any:
         """Add the gradient of this tensor to the `.grad` of the leaves it was made from."""
-    def baddbmm(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
+    def baddbmm(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Any:
         """beta * input + alpha * the products of two batches of matrices."""
-    def baddbmm_(self, *args: Any, **kwargs: Any) -> Any:
+    def baddbmm_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `baddbmm`."""
     def bernoulli(self, p: Any = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
         """1 with probability `input` (elementwise; or `p` for all), else 0, in the dtype of `input`."""
-    def bernoulli_(self, p: Any = ..., *, generator: Any = ...) -> Any:
+    def bernoulli_(self, p: Any = ..., *, generator: Any = ...) -> Tensor:
         """Fill with 1 (probability `p`, a number or a tensor) and 0."""
-    def bfloat16(self, memory_format: Any = ...) -> Any:
+    def bfloat16(self, memory_format: Any = ...) -> Tensor:
         """This tensor as torch.bfloat16; itself if it is that already."""
-    def bincount(self, weights: Any = ..., minlength: Any = ..., *, out: Any = ...) -> Tensor:
+    def bincount(self, weights: Any = ..., minlength: Any = ..., *, out: Any = ...) -> Any:
         """How often each number from 0 on occurs in a 1-d tensor of integers."""
     def bitwise_and(self, other: Any, *, out: Any = ...) -> Tensor:
         """The bits both have; for bool, logical and."""
-    def bitwise_and_(self, *args: Any, **kwargs: Any) -> Any:
+    def bitwise_and_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `bitwise_and`."""
     def bitwise_left_shift(self, other: Any, *, out: Any = ...) -> Tensor:
         """input * 2**other, in bits."""
-    def bitwise_left_shift_(self, *args: Any, **kwargs: Any) -> Any:
+    def bitwise_left_shift_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `bitwise_left_shift`."""
     def bitwise_not(self, *, out: Any = ...) -> Tensor:
         """The bits it lacks; for bool, logical not."""
-    def bitwise_not_(self, *args: Any, **kwargs: Any) -> Any:
+    def bitwise_not_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `bitwise_not`."""
     def bitwise_or(self, other: Any, *, out: Any = ...) -> Tensor:
         """The bits either has; for bool, logical or."""
-    def bitwise_or_(self, *args: Any, **kwargs: Any) -> Any:
+    def bitwise_or_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `bitwise_or`."""
     def bitwise_right_shift(self, other: Any, *, out: Any = ...) -> Tensor:
         """input / 2**other rounded down, in bits."""
-    def bitwise_right_shift_(self, *args: Any, **kwargs: Any) -> Any:
+    def bitwise_right_shift_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `bitwise_right_shift`."""
     def bitwise_xor(self, other: Any, *, out: Any = ...) -> Tensor:
         """The bits exactly one has; for bool, logical xor."""
-    def bitwise_xor_(self, *args: Any, **kwargs: Any) -> Any:
+    def bitwise_xor_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `bitwise_xor`."""
     def bmm(self, mat2: Any, *, out: Any = ...) -> Tensor:
         """The products of two batches of matrices, (b, n, m) and (b, m, p); nothing broadcasts."""
-    def bool(self, memory_format: Any = ...) -> Any:
+    def bool(self, memory_format: Any = ...) -> Tensor:
         """This tensor as torch.bool; itself if it is that already."""
-    def broadcast_to(self, size: Any) -> Any:
+    def broadcast_to(self, size: Any) -> Tensor:
         """`input` expanded to `size`, a view."""
-    def byte(self, memory_format: Any = ...) -> Any:
+    def byte(self, memory_format: Any = ...) -> Tensor:
         """This tensor as torch.uint8; itself if it is that already."""
-    def cauchy_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Any:
+    def cauchy_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Tensor:
         """Fill with Cauchy numbers."""
-    def cdouble(self, memory_format: Any = ...) -> Any:
+    def cdouble(self, memory_format: Any = ...) -> Tensor:
         """This tensor as torch.complex128; itself if it is that already."""
     def ceil(self, *, out: Any = ...) -> Tensor:
         """The smallest whole number not below."""
-    def ceil_(self, *args: Any, **kwargs: Any) -> Any:
+    def ceil_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `ceil`."""
-    def cfloat(self, memory_format: Any = ...) -> Any:
+    def cfloat(self, memory_format: Any = ...) -> Tensor:
         """This tensor as torch.complex64; itself if it is that already."""
-    def char(self, memory_format: Any = ...) -> Any:
+    def char(self, memory_format: Any = ...) -> Tensor:
         """This tensor as torch.int8; itself if it is that already."""
     def chunk(self, chunks: Any, dim: Any = ...) -> Any:
         """At most `chunks` views of `dim`, of equal size but for the last."""
     def clamp(self, min: Any = ..., max: Any = ..., *, out: Any = ...) -> Tensor:
         """input, but not below min nor above max (numbers or tensors; either may be left out)."""
-    def clamp_(self, *args: Any, **kwargs: Any) -> Any:
+    def clamp_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `clip`."""
     def clamp_max(self, max: Any, *, out: Any = ...) -> Tensor:
         """input, but not above max."""
-    def clamp_max_(self, *args: Any, **kwargs: Any) -> Any:
+    def clamp_max_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `clamp_max`."""
     def clamp_min(self, min: Any, *, out: Any = ...) -> Tensor:
         """input, but not below min."""
-    def clamp_min_(self, *args: Any, **kwargs: Any) -> Any:
+    def clamp_min_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `clamp_min`."""
     def clip(self, min: Any = ..., max: Any = ..., *, out: Any = ...) -> Tensor:
         """input, but not below min nor above max (numbers or tensors; either may be left out)."""
-    def clip_(self, *args: Any, **kwargs: Any) -> Any:
+    def clip_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `clip`."""
     def clone(self, *, memory_format: Any = ..., out: Any = ...) -> Tensor:
         """A copy with memory of its own, through which gradients flow back to `input`."""
-    def combinations(self, r: Any = ..., with_replacement: Any = ...) -> Any:
+    def combinations(self, r: Any = ..., with_replacement: Any = ...) -> Tensor:
         """All ways to choose `r` elements of a 1-d tensor, in order, as rows."""
-    def conj(self) -> Any:
+    def conj(self) -> Tensor:
         """The complex conjugate; a real tensor itself."""
-    def conj_physical(self) -> Any:
+    def conj_physical(self) -> Tensor:
         """The complex conjugate, written out; a real tensor itself."""
-    def conj_physical_(self, *args: Any, **kwargs: Any) -> Any:
+    def conj_physical_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `conj_physical`."""
-    def contiguous(self, memory_format: Any = ...) -> Any:
+    def contiguous(self, memory_format: Any = ...) -> Tensor:
         """This tensor if its elements lie dense in row-major order, else a copy that does so."""
-    def copy_(self, src: Any, non_blocking: Any = ...) -> Any:
+    def copy_(self, src: Any, non_blocking: Any = ...) -> Tensor:
         """Write the values of `src` into this tensor: broadcast to its shape, converted to its dtype."""
     def copysign(self, other: Any, *, out: Any = ...) -> Tensor:
         """The magnitude of input with the sign of other."""
-    def copysign_(self, *args: Any, **kwargs: Any) -> Any:
+    def copysign_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `copysign`."""
     def cos(self, *, out: Any = ...) -> Tensor:
         """The cosine of an angle in radians."""
-    def cos_(self, *args: Any, **kwargs: Any) -> Any:
+    def cos_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `cos`."""
     def cosh(self, *, out: Any = ...) -> Tensor:
         """The hyperbolic cosine."""
-    def cosh_(self, *args: Any, **kwargs: Any) -> Any:
+    def cosh_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `cosh`."""
     def count_nonzero(self, *sizes: Any, **kwargs: Any) -> Any:
         """How many elements are nonzero, over the tensor or along `dim` (an int or several)."""
-    def cpu(self, memory_format: Any = ...) -> Any:
+    def cpu(self, memory_format: Any = ...) -> Tensor:
         """This tensor: it is on the CPU."""
-    def cross(self, other: Any, dim: Any = ...) -> Any:
+    def cross(self, other: Any, dim: Any = ...) -> Tensor:
         """The cross product of the vectors of 3 along `dim`; without it, the first dim of size 3."""
-    def cuda(self, device: Any = ..., non_blocking: Any = ...) -> Any:
+    def cuda(self, device: Any = ..., non_blocking: Any = ...) -> Tensor:
         """RuntimeError: there is no CUDA device here."""
-    def cummax(self, dim: Any, *, out: Any = ...) -> Tensor:
+    def cummax(self, dim: Any, *, out: Any = ...) -> Any:
         """The largest element so far along `dim`, and where it was: (values, indices)."""
-    def cummin(self, dim: Any, *, out: Any = ...) -> Tensor:
+    def cummin(self, dim: Any, *, out: Any = ...) -> Any:
         """The smallest element so far along `dim`, and where it was: see `cummax`."""
-    def cumprod(self, dim: Any, *, dtype: Any = ..., out: Any = ...) -> Tensor:
+    def cumprod(self, dim: Any, *, dtype: Any = ..., out: Any = ...) -> Any:
         """The running product along `dim`: each element times all before it."""
-    def cumprod_(self, *args: Any, **kwargs: Any) -> Any:
+    def cumprod_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `cumprod`."""
-    def cumsum(self, dim: Any, *, dtype: Any = ..., out: Any = ...) -> Tensor:
+    def cumsum(self, dim: Any, *, dtype: Any = ..., out: Any = ...) -> Any:
         """The running sum along `dim`: each element plus all before it."""
-    def cumsum_(self, *args: Any, **kwargs: Any) -> Any:
+    def cumsum_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `cumsum`."""
     @property
     def data(self) -> Any: ...
@@ -410,41 +410,41 @@ class Tensor:
         """The address of the first element; 0 if there is none."""
     def deg2rad(self, *, out: Any = ...) -> Tensor:
         """Degrees as radians."""
-    def deg2rad_(self, *args: Any, **kwargs: Any) -> Any:
+    def deg2rad_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `deg2rad`."""
-    def detach(self) -> Any:
+    def detach(self) -> Tensor:
         """A tensor over the same memory, outside the graph."""
-    def detach_(self) -> Any:
+    def detach_(self) -> Tensor:
         """Take this tensor out of the graph: it becomes a leaf."""
     @property
     def device(self) -> Any: ...
-    def diag(self, diagonal: Any = ...) -> Any:
+    def diag(self, diagonal: Any = ...) -> Tensor:
         """Of a matrix, a copy of its diagonal; of a vector, the matrix that has it as its diagonal."""
     def diag_embed(self, offset: Any = ..., dim1: Any = ..., dim2: Any = ..., *, out: Any = ...) -> Tensor:
         """Matrices, in the dims `dim1` and `dim2`, with the last dim of `input` on their diagonal."""
-    def diagflat(self, offset: Any = ...) -> Any:
+    def diagflat(self, offset: Any = ...) -> Tensor:
         """The matrix that has all elements of `input` on its diagonal."""
     def diagonal(self, offset: Any = ..., dim1: Any = ..., dim2: Any = ..., *, out: Any = ...) -> Tensor:
         """A view of the diagonal of two dims, as the last dim; `offset` counts to the right."""
-    def diagonal_scatter(self, src: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ..., *, out: Any = ...) -> Tensor:
+    def diagonal_scatter(self, src: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ..., *, out: Any = ...) -> Any:
         """A copy of `input` with `src` on the diagonal of two dims."""
-    def diff(self, n: Any = ..., dim: Any = ..., prepend: Any = ..., append: Any = ...) -> Any:
+    def diff(self, n: Any = ..., dim: Any = ..., prepend: Any = ..., append: Any = ...) -> Tensor:
         """The differences of neighbours along `dim`, taken `n` times; of bool, whether they differ."""
     def dim(self) -> Any:
         """How many dimensions there are."""
-    def dist(self, other: Any, p: Any = ...) -> Any:
+    def dist(self, other: Any, p: Any = ...) -> Tensor:
         """The norm of input - other."""
-    def div(self, other: Any, *, rounding_mode: Any = ..., out: Any = ...) -> Any:
+    def div(self, other: Any, *, rounding_mode: Any = ..., out: Any = ...) -> Tensor:
         """input / other; with `rounding_mode` 'floor' or 'trunc' rounded, and integers stay integers."""
-    def div_(self, other: Any, *, rounding_mode: Any = ...) -> Any:
+    def div_(self, other: Any, *, rounding_mode: Any = ...) -> Tensor:
         """In-place `div`."""
-    def divide(self, other: Any, *, rounding_mode: Any = ..., out: Any = ...) -> Any:
+    def divide(self, other: Any, *, rounding_mode: Any = ..., out: Any = ...) -> Tensor:
         """input / other; with `rounding_mode` 'floor' or 'trunc' rounded, and integers stay integers."""
-    def divide_(self, other: Any, *, rounding_mode: Any = ...) -> Any:
+    def divide_(self, other: Any, *, rounding_mode: Any = ...) -> Tensor:
         """In-place `div`."""
-    def dot(self, tensor: Any, *, out: Any = ...) -> Tensor:
+    def dot(self, tensor: Any, *, out: Any = ...) -> Any:
         """The sum of the products of two vectors' elements."""
-    def double(self, memory_format: Any = ...) -> Any:
+    def double(self, memory_format: Any = ...) -> Tensor:
         """This tensor as torch.float64; itself if it is that already."""
     def dsplit(self, indices_or_sections: Any) -> Any:
         """Views of dim 2: that many equal parts, or cut at the given indices."""
@@ -454,67 +454,67 @@ class Tensor:
         """Bytes to one element."""
     def eq(self, other: Any, *, out: Any = ...) -> Tensor:
         """input == other, elementwise."""
-    def eq_(self, *args: Any, **kwargs: Any) -> Any:
+    def eq_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `eq`."""
     def equal(self, other: Any) -> Any:
         """Whether both have the same shape and the same elements."""
     def erf(self, *, out: Any = ...) -> Tensor:
         """The error function: 2 / sqrt(pi) times the integral of exp(-t*t) from 0 to input."""
-    def erf_(self, *args: Any, **kwargs: Any) -> Any:
+    def erf_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `special.erf`."""
     def erfc(self, *, out: Any = ...) -> Tensor:
         """1 - erf(input), exact where that is tiny."""
-    def erfc_(self, *args: Any, **kwargs: Any) -> Any:
+    def erfc_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `special.erfc`."""
     def exp(self, *, out: Any = ...) -> Tensor:
         """e ** input."""
     def exp2(self, *, out: Any = ...) -> Tensor:
         """2 ** input."""
-    def exp2_(self, *args: Any, **kwargs: Any) -> Any:
+    def exp2_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `special.exp2`."""
-    def exp_(self, *args: Any, **kwargs: Any) -> Any:
+    def exp_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `exp`."""
     def expand(self, *size: Any, implicit: Any = ..., **size_by_name: Any) -> Tensor:
         """A view with dims of size 1 repeated up to `size`, without a copy; -1 keeps a size."""
-    def expand_as(self, other: Any) -> Any:
+    def expand_as(self, other: Any) -> Tensor:
         """This tensor expanded to the shape of `other`."""
-    def expit_(self, *args: Any, **kwargs: Any) -> Any:
+    def expit_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `nn.functional.sigmoid`."""
     def expm1(self, *, out: Any = ...) -> Tensor:
         """exp(input) - 1, exact near zero."""
-    def expm1_(self, *args: Any, **kwargs: Any) -> Any:
+    def expm1_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `special.expm1`."""
-    def exponential_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Any:
+    def exponential_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Tensor:
         """Fill with exponential numbers of rate `lambd`."""
-    def fill(self, value: Any, *, out: Any = ...) -> Tensor:
+    def fill(self, value: Any, *, out: Any = ...) -> Any:
         """A tensor of the shape and dtype of `input`, every element `value`."""
-    def fill_(self, value: Any) -> Any:
+    def fill_(self, value: Any) -> Tensor:
         """Set every element to `value`, a number or a tensor without dims."""
     def fix(self, *, out: Any = ...) -> Tensor:
         """The whole part."""
-    def fix_(self, *args: Any, **kwargs: Any) -> Any:
+    def fix_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `fix`."""
-    def flatten(self, start_dim: Any = ..., end_dim: Any = ...) -> Any:
+    def flatten(self, start_dim: Any = ..., end_dim: Any = ...) -> Tensor:
         """The dims from `start_dim` to `end_dim` (included) as one; a 0-d tensor becomes 1-d."""
     def flip(self, *sizes: Any, **kwargs: Any) -> Any:
         """A copy with the order of the elements reversed along `dims`."""
-    def fliplr(self) -> Any:
+    def fliplr(self) -> Tensor:
         """A copy with the columns (dim 1) in reverse order."""
-    def flipud(self) -> Any:
+    def flipud(self) -> Tensor:
         """A copy with the rows (dim 0) in reverse order."""
-    def float(self, memory_format: Any = ...) -> Any:
+    def float(self, memory_format: Any = ...) -> Tensor:
         """This tensor as torch.float32; itself if it is that already."""
-    def float_power(self, exponent: Any) -> Any:
+    def float_power(self, exponent: Any) -> Tensor:
         """input ** exponent in double precision."""
-    def float_power_(self, exponent: Any) -> Any:
+    def float_power_(self, exponent: Any) -> Tensor:
         """In-place `float_power`. RuntimeError unless the tensor has double precision."""
     def floor(self, *, out: Any = ...) -> Tensor:
         """The largest whole number not above."""
-    def floor_(self, *args: Any, **kwargs: Any) -> Any:
+    def floor_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `floor`."""
     def floor_divide(self, other: Any, *, out: Any = ...) -> Tensor:
         """The quotient rounded down. RuntimeError for an integer divided by zero."""
-    def floor_divide_(self, *args: Any, **kwargs: Any) -> Any:
+    def floor_divide_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `floor_divide`."""
     def fmax(self, other: Any, *, out: Any = ...) -> Tensor:
         """The larger of the two; the other one where one is nan."""
@@ -522,25 +522,25 @@ class Tensor:
         """The smaller of the two; the other one where one is nan."""
     def fmod(self, other: Any, *, out: Any = ...) -> Tensor:
         """What is left of input after division rounded to zero; it has the sign of input."""
-    def fmod_(self, *args: Any, **kwargs: Any) -> Any:
+    def fmod_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `fmod`."""
     def frac(self, *, out: Any = ...) -> Tensor:
         """The part after the point, with the sign of input."""
-    def frac_(self, *args: Any, **kwargs: Any) -> Any:
+    def frac_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `frac`."""
     def gather(self, dim: Any, index: Any, *, sparse_grad: Any = ..., out: Any = ...) -> Tensor:
         """The elements that `index` names along `dim`; the result has the shape of `index`."""
     def gcd(self, other: Any, *, out: Any = ...) -> Tensor:
         """The greatest common divisor."""
-    def gcd_(self, *args: Any, **kwargs: Any) -> Any:
+    def gcd_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `gcd`."""
     def ge(self, other: Any, *, out: Any = ...) -> Tensor:
         """input >= other, elementwise."""
-    def ge_(self, *args: Any, **kwargs: Any) -> Any:
+    def ge_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `greater_equal`."""
-    def geometric_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Any:
+    def geometric_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Tensor:
         """Fill with how many trials of probability `p` the first success takes."""
-    def ger(self, vec2: Any) -> Any:
+    def ger(self, vec2: Any) -> Tensor:
         """Every element of one vector times every element of another, as a matrix."""
     @property
     def grad(self) -> Any: ...
@@ -550,21 +550,21 @@ class Tensor:
     def grad_fn(self) -> Any: ...
     def greater(self, other: Any, *, out: Any = ...) -> Tensor:
         """input > other, elementwise."""
-    def greater_(self, *args: Any, **kwargs: Any) -> Any:
+    def greater_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `greater`."""
     def greater_equal(self, other: Any, *, out: Any = ...) -> Tensor:
         """input >= other, elementwise."""
-    def greater_equal_(self, *args: Any, **kwargs: Any) -> Any:
+    def greater_equal_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `greater_equal`."""
     def gt(self, other: Any, *, out: Any = ...) -> Tensor:
         """input > other, elementwise."""
-    def gt_(self, *args: Any, **kwargs: Any) -> Any:
+    def gt_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `greater`."""
-    def half(self, memory_format: Any = ...) -> Any:
+    def half(self, memory_format: Any = ...) -> Tensor:
         """This tensor as torch.float16; itself if it is that already."""
     def heaviside(self, values: Any, *, out: Any = ...) -> Tensor:
         """0 below zero, 1 above, `values` at zero."""
-    def heaviside_(self, *args: Any, **kwargs: Any) -> Any:
+    def heaviside_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `heaviside`."""
     def histc(self, bins: Any = ..., min: Any = ..., max: Any = ..., *, out: Any = ...) -> Tensor:
         """How many elements lie in each of `bins` equal parts from `min` to `max`."""
@@ -572,37 +572,37 @@ class Tensor:
         """Views of dim 1: that many equal parts, or cut at the given indices."""
     def hypot(self, other: Any, *, out: Any = ...) -> Tensor:
         """sqrt(input**2 + other**2), without overflow."""
-    def hypot_(self, *args: Any, **kwargs: Any) -> Any:
+    def hypot_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `hypot`."""
     @property
     def imag(self) -> Any: ...
     @imag.setter
     def imag(self, value: Any) -> None: ...
-    def index_add(self, dim: Any, index: Any, source: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
+    def index_add(self, dim: Any, index: Any, source: Any, *, alpha: Any = ..., out: Any = ...) -> Any:
         """A copy of `input` with `alpha` times each slice of `source` added where `index` says."""
-    def index_add_(self, *args: Any, **kwargs: Any) -> Any:
+    def index_add_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `index_add`."""
-    def index_copy(self, dim: Any, index: Any, source: Any, *, out: Any = ...) -> Tensor:
+    def index_copy(self, dim: Any, index: Any, source: Any, *, out: Any = ...) -> Any:
         """A copy of `input` with the slices of `source` where `index` says."""
-    def index_copy_(self, *args: Any, **kwargs: Any) -> Any:
+    def index_copy_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `index_copy`."""
-    def index_fill(self, dim: Any, index: Any, value: Any, *, out: Any = ...) -> Tensor:
+    def index_fill(self, dim: Any, index: Any, value: Any, *, out: Any = ...) -> Any:
         """A copy of `input` with `value` (a number, or a tensor without dims) in the named slices."""
-    def index_fill_(self, *args: Any, **kwargs: Any) -> Any:
+    def index_fill_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `index_fill`."""
-    def index_put(self, indices: Any, values: Any, accumulate: Any = ...) -> Any:
+    def index_put(self, indices: Any, values: Any, accumulate: Any = ...) -> Tensor:
         """A copy of `input` with `values` at `input[indices]`."""
-    def index_put_(self, indices: Any, values: Any, accumulate: Any = ...) -> Any:
+    def index_put_(self, indices: Any, values: Any, accumulate: Any = ...) -> Tensor:
         """In-place `index_put`."""
-    def index_reduce(self, dim: Any, index: Any, source: Any, reduce: Any, *, include_self: Any = ..., out: Any = ...) -> Tensor:
+    def index_reduce(self, dim: Any, index: Any, source: Any, reduce: Any, *, include_self: Any = ..., out: Any = ...) -> Any:
         """A copy of `input` with the slices of `source` reduced into those that `index` names."""
-    def index_reduce_(self, *args: Any, **kwargs: Any) -> Any:
+    def index_reduce_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `index_reduce`."""
-    def index_select(self, dim: Any, index: Any, *, out: Any = ...) -> Tensor:
+    def index_select(self, dim: Any, index: Any, *, out: Any = ...) -> Any:
         """The slices of `input` along `dim` that `index` names, in that order."""
-    def inner(self, other: Any) -> Any:
+    def inner(self, other: Any) -> Tensor:
         """The sums of products along the last dims of both; `input * other` if one has no dims."""
-    def int(self, memory_format: Any = ...) -> Any:
+    def int(self, memory_format: Any = ...) -> Tensor:
         """This tensor as torch.int32; itself if it is that already."""
     def is_complex(self) -> Any:
         """Whether the dtype is complex."""
@@ -626,7 +626,7 @@ class Tensor:
         """Whether both look at the same memory through the same sizes and strides."""
     def is_signed(self) -> Any:
         """Whether the dtype has negative values."""
-    def isclose(self, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Any:
+    def isclose(self, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Tensor:
         """Whether |input - other| <= atol + rtol * |other|, elementwise; equal infinities are close."""
     def isfinite(self, *, out: Any = ...) -> Tensor:
         """Whether it is neither infinite nor nan."""
@@ -644,153 +644,153 @@ class Tensor:
         """The one element, as a Python number. RuntimeError if there is not exactly one."""
     @property
     def itemsize(self) -> Any: ...
-    def kron(self, other: Any) -> Any:
+    def kron(self, other: Any) -> Tensor:
         """The Kronecker product: every element of `input` times the whole of `other`."""
-    def kthvalue(self, k: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+    def kthvalue(self, k: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Any:
         """The `k`-th smallest element along `dim`, counted from 1, and its place: (values, indices)."""
     @property
     def layout(self) -> Any: ...
     def lcm(self, other: Any, *, out: Any = ...) -> Tensor:
         """The least common multiple."""
-    def lcm_(self, *args: Any, **kwargs: Any) -> Any:
+    def lcm_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `lcm`."""
     def ldexp(self, other: Any, *, out: Any = ...) -> Tensor:
         """input * 2**other."""
-    def ldexp_(self, *args: Any, **kwargs: Any) -> Any:
+    def ldexp_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `ldexp`."""
     def le(self, other: Any, *, out: Any = ...) -> Tensor:
         """input <= other, elementwise."""
-    def le_(self, *args: Any, **kwargs: Any) -> Any:
+    def le_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `less_equal`."""
     def lerp(self, end: Any, weight: Any, *, out: Any = ...) -> Tensor:
         """input + weight * (end - input)."""
-    def lerp_(self, *args: Any, **kwargs: Any) -> Any:
+    def lerp_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `lerp`."""
     def less(self, other: Any, *, out: Any = ...) -> Tensor:
         """input < other, elementwise."""
-    def less_(self, *args: Any, **kwargs: Any) -> Any:
+    def less_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `less`."""
     def less_equal(self, other: Any, *, out: Any = ...) -> Tensor:
         """input <= other, elementwise."""
-    def less_equal_(self, *args: Any, **kwargs: Any) -> Any:
+    def less_equal_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `less_equal`."""
     def log(self, *, out: Any = ...) -> Tensor:
         """The natural logarithm."""
     def log10(self, *, out: Any = ...) -> Tensor:
         """The logarithm to base 10."""
-    def log10_(self, *args: Any, **kwargs: Any) -> Any:
+    def log10_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `log10`."""
     def log1p(self, *, out: Any = ...) -> Tensor:
         """log(1 + input), exact near zero."""
-    def log1p_(self, *args: Any, **kwargs: Any) -> Any:
+    def log1p_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `special.log1p`."""
     def log2(self, *, out: Any = ...) -> Tensor:
         """The logarithm to base 2."""
-    def log2_(self, *args: Any, **kwargs: Any) -> Any:
+    def log2_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `log2`."""
-    def log_(self, *args: Any, **kwargs: Any) -> Any:
+    def log_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `log`."""
-    def log_normal_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Any:
+    def log_normal_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Tensor:
         """Fill with numbers whose logarithm is normal with this mean and std."""
-    def log_softmax(self, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Tensor:
+    def log_softmax(self, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Any:
         """The logarithm of `softmax`, without leaving range. dtype: convert the elements first."""
     def logaddexp(self, other: Any, *, out: Any = ...) -> Tensor:
         """log(exp(input) + exp(other)), without overflow."""
     def logaddexp2(self, other: Any, *, out: Any = ...) -> Tensor:
         """log2(2**input + 2**other), without overflow."""
-    def logcumsumexp(self, dim: Any, *, out: Any = ...) -> Tensor:
+    def logcumsumexp(self, dim: Any, *, out: Any = ...) -> Any:
         """The logarithm of the running sum of exponentials along `dim`."""
     def logical_and(self, other: Any, *, out: Any = ...) -> Tensor:
         """Whether both are true (not zero)."""
-    def logical_and_(self, *args: Any, **kwargs: Any) -> Any:
+    def logical_and_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `logical_and`."""
     def logical_not(self, *, out: Any = ...) -> Tensor:
         """Whether it is false (zero)."""
-    def logical_not_(self, *args: Any, **kwargs: Any) -> Any:
+    def logical_not_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `logical_not`."""
     def logical_or(self, other: Any, *, out: Any = ...) -> Tensor:
         """Whether either is true (not zero)."""
-    def logical_or_(self, *args: Any, **kwargs: Any) -> Any:
+    def logical_or_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `logical_or`."""
     def logical_xor(self, other: Any, *, out: Any = ...) -> Tensor:
         """Whether exactly one is true (not zero)."""
-    def logical_xor_(self, *args: Any, **kwargs: Any) -> Any:
+    def logical_xor_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `logical_xor`."""
-    def logsumexp(self, dim: Any, keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+    def logsumexp(self, dim: Any, keepdim: Any = ..., *, out: Any = ...) -> Any:
         """The logarithm of the sum of exponentials along `dim` (an int or several)."""
-    def long(self, memory_format: Any = ...) -> Any:
+    def long(self, memory_format: Any = ...) -> Tensor:
         """This tensor as torch.int64; itself if it is that already."""
     def lt(self, other: Any, *, out: Any = ...) -> Tensor:
         """input < other, elementwise."""
-    def lt_(self, *args: Any, **kwargs: Any) -> Any:
+    def lt_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `less`."""
     @property
     def mH(self) -> Any: ...
     @property
     def mT(self) -> Any: ...
-    def masked_fill(self, mask: Any, value: Any, *, out: Any = ...) -> Tensor:
+    def masked_fill(self, mask: Any, value: Any, *, out: Any = ...) -> Any:
         """A copy of `input` with `value`, a number or a tensor without dims, where `mask` is True."""
-    def masked_fill_(self, *args: Any, **kwargs: Any) -> Any:
+    def masked_fill_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `masked_fill`."""
-    def masked_scatter(self, mask: Any, source: Any, *, out: Any = ...) -> Tensor:
+    def masked_scatter(self, mask: Any, source: Any, *, out: Any = ...) -> Any:
         """A copy of `input` with the elements of `source`, one after another, where `mask` is True."""
-    def masked_scatter_(self, *args: Any, **kwargs: Any) -> Any:
+    def masked_scatter_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `masked_scatter`."""
-    def masked_select(self, mask: Any, *, out: Any = ...) -> Tensor:
+    def masked_select(self, mask: Any, *, out: Any = ...) -> Any:
         """The elements where `mask` is True, in row-major order, as a vector."""
     def matmul(self, other: Any, *, out: Any = ...) -> Tensor:
         """The matrix product of two tensors."""
-    def matrix_power(self, n: Any) -> Any:
+    def matrix_power(self, n: Any) -> Tensor:
         """The product of `n` times the same square matrix, or batch of them; of its inverse if n < 0."""
-    def max(self, *args: Any, **kwargs: Any) -> Tensor:
+    def max(self, *args: Any, **kwargs: Any) -> Any:
         """The largest element: of all, along `dim`, or of each pair of two tensors."""
     def maximum(self, other: Any, *, out: Any = ...) -> Tensor:
         """The larger of the two; nan if either is."""
     def mean(self, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
         """The mean of all elements, or along `dim` (an int or several)."""
-    def median(self, *args: Any, **kwargs: Any) -> Tensor:
+    def median(self, *args: Any, **kwargs: Any) -> Any:
         """The median of all elements, or along `dim` with its place: (values, indices)."""
-    def min(self, *args: Any, **kwargs: Any) -> Tensor:
+    def min(self, *args: Any, **kwargs: Any) -> Any:
         """The smallest element: of all, along `dim`, or of each pair of two tensors: see `max`."""
     def minimum(self, other: Any, *, out: Any = ...) -> Tensor:
         """The smaller of the two; nan if either is."""
     def mm(self, mat2: Any, *, out: Any = ...) -> Tensor:
         """The product of two matrices."""
-    def mode(self, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+    def mode(self, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Any:
         """The commonest element along `dim`, of equally common ones the smallest: (values, indices)."""
-    def moveaxis(self, source: Any, destination: Any) -> Any:
+    def moveaxis(self, source: Any, destination: Any) -> Tensor:
         """A view with the dims `source` moved to `destination`, the others keeping their order."""
-    def movedim(self, source: Any, destination: Any) -> Any:
+    def movedim(self, source: Any, destination: Any) -> Tensor:
         """A view with the dims `source` moved to `destination`, the others keeping their order."""
-    def msort(self) -> Any:
+    def msort(self) -> Tensor:
         """The elements sorted along the first dim."""
     def mul(self, other: Any, *, out: Any = ...) -> Tensor:
         """input * other."""
-    def mul_(self, *args: Any, **kwargs: Any) -> Any:
+    def mul_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `multiply`."""
-    def multinomial(self, num_samples: Any, replacement: Any = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
+    def multinomial(self, num_samples: Any, replacement: Any = ..., *, generator: Any = ..., out: Any = ...) -> Any:
         """`num_samples` indices for each row of weights, in proportion to them."""
     def multiply(self, other: Any, *, out: Any = ...) -> Tensor:
         """input * other."""
-    def multiply_(self, *args: Any, **kwargs: Any) -> Any:
+    def multiply_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `multiply`."""
-    def mv(self, vec: Any, *, out: Any = ...) -> Tensor:
+    def mv(self, vec: Any, *, out: Any = ...) -> Any:
         """The product of a matrix and a vector."""
     def nan_to_num(self, nan: Any = ..., posinf: Any = ..., neginf: Any = ..., *, out: Any = ...) -> Tensor:
         """input with nan, +inf and -inf replaced (by 0 and the dtype's limits if not given)."""
-    def nan_to_num_(self, *args: Any, **kwargs: Any) -> Any:
+    def nan_to_num_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `nan_to_num`."""
-    def nanmean(self, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) -> Any:
+    def nanmean(self, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) -> Tensor:
         """The mean of the elements that are not nan: see `mean`."""
-    def nanmedian(self, *args: Any, **kwargs: Any) -> Tensor:
+    def nanmedian(self, *args: Any, **kwargs: Any) -> Any:
         """The median of what is not nan: see `median`."""
-    def nanquantile(self, q: Any, dim: Any = ..., keepdim: Any = ..., *, interpolation: Any = ...) -> Any:
+    def nanquantile(self, q: Any, dim: Any = ..., keepdim: Any = ..., *, interpolation: Any = ...) -> Tensor:
         """The quantiles of what is not nan: see `quantile`."""
     def nansum(self, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
         """The sum with every nan taken as zero: see `sum`."""
-    def narrow(self, dim: Any, start: Any, length: Any) -> Any:
+    def narrow(self, dim: Any, start: Any, length: Any) -> Tensor:
         """A view of `length` places along `dim`, from `start` (a negative one counts from the end)."""
-    def narrow_copy(self, dim: Any, start: Any, length: Any, *, out: Any = ...) -> Tensor:
+    def narrow_copy(self, dim: Any, start: Any, length: Any, *, out: Any = ...) -> Any:
         """A copy of what `narrow` shows."""
     @property
     def nbytes(self) -> Any: ...
@@ -800,77 +800,77 @@ class Tensor:
         """How many dimensions there are."""
     def ne(self, other: Any, *, out: Any = ...) -> Tensor:
         """input != other, elementwise."""
-    def ne_(self, *args: Any, **kwargs: Any) -> Any:
+    def ne_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `not_equal`."""
     def neg(self, *, out: Any = ...) -> Tensor:
         """-input. RuntimeError for bool."""
-    def neg_(self, *args: Any, **kwargs: Any) -> Any:
+    def neg_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `negative`."""
     def negative(self, *, out: Any = ...) -> Tensor:
         """-input. RuntimeError for bool."""
-    def negative_(self, *args: Any, **kwargs: Any) -> Any:
+    def negative_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `negative`."""
     def nelement(self) -> Any:
         """How many elements there are."""
-    def new(self, *args: Any) -> Any:
+    def new(self, *args: Any) -> Tensor:
         """What `new_empty(2, 3)` or `new_tensor(data)` was called before 2018."""
-    def new_empty(self, *size: Any, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+    def new_empty(self, *size: Any, dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
         """A tensor of uninitialised values, of the dtype and on the device of this one unless told."""
-    def new_empty_strided(self, size: Any, stride: Any, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+    def new_empty_strided(self, size: Any, stride: Any, dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
         """An uninitialised tensor with these strides, of the dtype of this one unless told."""
-    def new_full(self, size: Any, fill_value: Any, *, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+    def new_full(self, size: Any, fill_value: Any, *, dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
         """A tensor filled with one value, of the dtype and on the device of this one unless told."""
-    def new_ones(self, *size: Any, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+    def new_ones(self, *size: Any, dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
         """A tensor of ones, of the dtype and on the device of this one unless told."""
-    def new_tensor(self, data: Any, *, dtype: Any = ..., device: Any = ..., requires_grad: Any = ...) -> Any:
+    def new_tensor(self, data: Any, *, dtype: Any = ..., device: Any = ..., requires_grad: Any = ...) -> Tensor:
         """A tensor with a copy of `data`, of the dtype and on the device of this one unless told."""
-    def new_zeros(self, *size: Any, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+    def new_zeros(self, *size: Any, dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
         """A tensor of zeros, of the dtype and on the device of this one unless told."""
     def nextafter(self, other: Any, *, out: Any = ...) -> Tensor:
         """The next number after input towards other."""
-    def nextafter_(self, *args: Any, **kwargs: Any) -> Any:
+    def nextafter_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `nextafter`."""
     def nonzero(self, *, as_tuple: Any = ...) -> Any:
         """The indices of the elements that are not zero: one row for each, or a tuple of vectors."""
-    def nonzero_static(self, *, size: Any, fill_value: Any = ...) -> Any:
+    def nonzero_static(self, *, size: Any, fill_value: Any = ...) -> Tensor:
         """The first `size` rows of `nonzero`, with rows of `fill_value` where there are fewer."""
-    def norm(self, p: Any = ..., dim: Any = ..., keepdim: Any = ..., dtype: Any = ...) -> Any:
+    def norm(self, p: Any = ..., dim: Any = ..., keepdim: Any = ..., dtype: Any = ...) -> Tensor:
         """The norm of order `p` over `dim`: a number, inf, 'fro' (2), or 'nuc' (of matrices)."""
-    def normal_(self, mean: Any = ..., std: Any = ..., *, generator: Any = ...) -> Any:
+    def normal_(self, mean: Any = ..., std: Any = ..., *, generator: Any = ...) -> Tensor:
         """Fill with normal numbers. RuntimeError for a negative `std`."""
     def not_equal(self, other: Any, *, out: Any = ...) -> Tensor:
         """input != other, elementwise."""
-    def not_equal_(self, *args: Any, **kwargs: Any) -> Any:
+    def not_equal_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `not_equal`."""
     def numel(self) -> Any:
         """How many elements there are."""
-    def numpy(self, *, force: Any = ...) -> Any:
+    def numpy(self, *, force: Any = ...) -> Tensor:
         """A NumPy array over this tensor's memory: what one writes, the other sees."""
-    def outer(self, vec2: Any) -> Any:
+    def outer(self, vec2: Any) -> Tensor:
         """Every element of one vector times every element of another, as a matrix."""
-    def permute(self, *dims: Any, **dims_by_name: Any) -> Any:
+    def permute(self, *dims: Any, **dims_by_name: Any) -> Tensor:
         """A view with the dims in the order `dims`, each named once."""
-    def positive(self) -> Any:
+    def positive(self) -> Tensor:
         """The tensor itself. RuntimeError for bool."""
     def pow(self, exponent: Any, *, out: Any = ...) -> Tensor:
         """input ** exponent. RuntimeError for integers to negative powers."""
-    def pow_(self, *args: Any, **kwargs: Any) -> Any:
+    def pow_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `pow`."""
-    def prod(self, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) -> Any:
+    def prod(self, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) -> Tensor:
         """The product of all elements, or along `dim`, one int."""
-    def put(self, index: Any, source: Any, accumulate: Any = ..., *, out: Any = ...) -> Tensor:
+    def put(self, index: Any, source: Any, accumulate: Any = ..., *, out: Any = ...) -> Any:
         """A copy of `input` with the elements of `source` at `index`, counted in row-major order."""
-    def put_(self, *args: Any, **kwargs: Any) -> Any:
+    def put_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `put`."""
-    def quantile(self, q: Any, dim: Any = ..., keepdim: Any = ..., *, interpolation: Any = ...) -> Any:
+    def quantile(self, q: Any, dim: Any = ..., keepdim: Any = ..., *, interpolation: Any = ...) -> Tensor:
         """The values below which the parts `q` of the elements lie, of all or along `dim`."""
     def rad2deg(self, *, out: Any = ...) -> Tensor:
         """Radians as degrees."""
-    def rad2deg_(self, *args: Any, **kwargs: Any) -> Any:
+    def rad2deg_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `rad2deg`."""
-    def random_(self, from_: Any = ..., to: Any = ..., *, generator: Any = ..., **bounds: Any) -> Any:
+    def random_(self, from_: Any = ..., to: Any = ..., *, generator: Any = ..., **bounds: Any) -> Tensor:
         """Fill with integers in [from, to); with one number, [0, to); with none, all of the dtype's."""
-    def ravel(self) -> Any:
+    def ravel(self) -> Tensor:
         """All elements in one dim: a view where that is possible."""
     @property
     def real(self) -> Any: ...
@@ -878,7 +878,7 @@ class Tensor:
     def real(self, value: Any) -> None: ...
     def reciprocal(self, *, out: Any = ...) -> Tensor:
         """1 / input."""
-    def reciprocal_(self, *args: Any, **kwargs: Any) -> Any:
+    def reciprocal_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `reciprocal`."""
     def register_hook(self, hook: Any) -> Any:
         """Call `hook(grad)` when this tensor's gradient is known; what it returns replaces it."""
@@ -886,103 +886,103 @@ class Tensor:
         """Call `hook(self)` each time a gradient was added to this leaf's `.grad`."""
     def relu(self, *, out: Any = ...) -> Tensor:
         """max(input, 0)."""
-    def relu_(self, *args: Any, **kwargs: Any) -> Any:
+    def relu_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `nn.functional.relu`."""
     def remainder(self, other: Any, *, out: Any = ...) -> Tensor:
         """What is left of input after floor division by other; it has the sign of other."""
-    def remainder_(self, *args: Any, **kwargs: Any) -> Any:
+    def remainder_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `remainder`."""
     def repeat(self, *sizes: Any, **kwargs: Any) -> Any:
         """A copy laid out `repeats` times along each dim; more repeats than dims add dims in front."""
-    def repeat_interleave(self, repeats: Any = ..., dim: Any = ..., *, output_size: Any = ...) -> Any:
+    def repeat_interleave(self, repeats: Any = ..., dim: Any = ..., *, output_size: Any = ...) -> Tensor:
         """Each element along `dim` repeated: `repeats` times, or as often as that tensor says for it."""
     @property
     def requires_grad(self) -> Any: ...
     @requires_grad.setter
     def requires_grad(self, value: Any) -> None: ...
-    def requires_grad_(self, requires_grad: Any = ...) -> Any:
+    def requires_grad_(self, requires_grad: Any = ...) -> Tensor:
         """Set `requires_grad` of this leaf, and return it."""
-    def reshape(self, *shape: Any, **shape_by_name: Any) -> Any:
+    def reshape(self, *shape: Any, **shape_by_name: Any) -> Tensor:
         """The elements in another shape: a view where the strides allow it, else a copy."""
-    def reshape_as(self, other: Any) -> Any:
+    def reshape_as(self, other: Any) -> Tensor:
         """This tensor reshaped to the shape of `other`."""
-    def resize_(self, *sizes: Any, memory_format: Any = ...) -> Any:
+    def resize_(self, *sizes: Any, memory_format: Any = ...) -> Tensor:
         """Give this tensor another size, in place; elements in storage order stay, new ones are junk."""
-    def resize_as_(self, the_template: Any, *, memory_format: Any = ...) -> Any:
+    def resize_as_(self, the_template: Any, *, memory_format: Any = ...) -> Tensor:
         """Give this tensor the size of another, in place."""
-    def resolve_conj(self) -> Any:
+    def resolve_conj(self) -> Tensor:
         """The tensor itself: conjugates are always written out here."""
-    def resolve_neg(self) -> Any:
+    def resolve_neg(self) -> Tensor:
         """The tensor itself: negatives are always written out here."""
     def retain_grad(self) -> Any:
         """Keep the gradient of this tensor in `.grad` though it is no leaf."""
     @property
     def retains_grad(self) -> Any: ...
-    def roll(self, shifts: Any, dims: Any = ..., *, out: Any = ...) -> Tensor:
+    def roll(self, shifts: Any, dims: Any = ..., *, out: Any = ...) -> Any:
         """A copy with the elements moved along `dims` by `shifts`; what falls off comes in again."""
     def rot90(self, k: Any = ..., dims: Any = ..., *, out: Any = ...) -> Tensor:
         """A copy rotated by 90 degrees `k` times, from the first of `dims` towards the second."""
     def round(self, *, decimals: Any = ..., out: Any = ...) -> Tensor:
         """The nearest whole number (halves to the even one), or to so many decimals."""
-    def round_(self, *args: Any, **kwargs: Any) -> Any:
+    def round_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `round`."""
     def rsqrt(self, *, out: Any = ...) -> Tensor:
         """1 / sqrt(input)."""
-    def rsqrt_(self, *args: Any, **kwargs: Any) -> Any:
+    def rsqrt_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `rsqrt`."""
     def rsub(self, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
         """other - alpha * input."""
-    def scatter(self, dim: Any, index: Any, src: Any = ..., *, value: Any = ..., reduce: Any = ..., out: Any = ...) -> Any:
+    def scatter(self, dim: Any, index: Any, src: Any = ..., *, value: Any = ..., reduce: Any = ..., out: Any = ...) -> Tensor:
         """A copy of `input` with the elements of `src` (or one number) at the places `index` names."""
-    def scatter_(self, dim: Any, index: Any, src: Any = ..., *, value: Any = ..., reduce: Any = ...) -> Any:
+    def scatter_(self, dim: Any, index: Any, src: Any = ..., *, value: Any = ..., reduce: Any = ...) -> Tensor:
         """In-place `scatter`."""
-    def scatter_add(self, dim: Any, index: Any, src: Any, *, out: Any = ...) -> Tensor:
+    def scatter_add(self, dim: Any, index: Any, src: Any, *, out: Any = ...) -> Any:
         """A copy of `input` with the elements of `src` added at the places `index` names along `dim`."""
-    def scatter_add_(self, *args: Any, **kwargs: Any) -> Any:
+    def scatter_add_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `scatter_add`."""
-    def scatter_reduce(self, dim: Any, index: Any, src: Any, reduce: Any, *, include_self: Any = ..., out: Any = ...) -> Tensor:
+    def scatter_reduce(self, dim: Any, index: Any, src: Any, reduce: Any, *, include_self: Any = ..., out: Any = ...) -> Any:
         """A copy of `input` with the elements of `src` reduced into the places `index` names."""
-    def scatter_reduce_(self, *args: Any, **kwargs: Any) -> Any:
+    def scatter_reduce_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `scatter_reduce`."""
     def select(self, dim: Any, index: Any, *, out: Any = ...) -> Tensor:
         """A view of what stands at `index` along `dim`, without that dim."""
-    def select_scatter(self, src: Any, dim: Any, index: Any, *, out: Any = ...) -> Tensor:
+    def select_scatter(self, src: Any, dim: Any, index: Any, *, out: Any = ...) -> Any:
         """A copy of `input` with `src` in the place of `input.select(dim, index)`."""
-    def set_(self, source: Any = ..., storage_offset: Any = ..., size: Any = ..., stride: Any = ...) -> Any:
+    def set_(self, source: Any = ..., storage_offset: Any = ..., size: Any = ..., stride: Any = ...) -> Tensor:
         """Make this tensor look at other memory: that of a tensor or a storage, or none at all."""
     def sgn(self, *, out: Any = ...) -> Tensor:
         """The sign; for complex numbers input / |input|, and 0 for 0."""
-    def sgn_(self, *args: Any, **kwargs: Any) -> Any:
+    def sgn_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `sgn`."""
     @property
     def shape(self) -> Any: ...
-    def short(self, memory_format: Any = ...) -> Any:
+    def short(self, memory_format: Any = ...) -> Tensor:
         """This tensor as torch.int16; itself if it is that already."""
     def sigmoid(self, *, out: Any = ...) -> Tensor:
         """1 / (1 + exp(-input))."""
-    def sigmoid_(self, *args: Any, **kwargs: Any) -> Any:
+    def sigmoid_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `nn.functional.sigmoid`."""
     def sign(self, *, out: Any = ...) -> Tensor:
         """-1, 0 or 1."""
-    def sign_(self, *args: Any, **kwargs: Any) -> Any:
+    def sign_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `sign`."""
     def signbit(self, *, out: Any = ...) -> Tensor:
         """Whether its sign bit is set: -0.0 counts as negative."""
     def sin(self, *, out: Any = ...) -> Tensor:
         """The sine of an angle in radians."""
-    def sin_(self, *args: Any, **kwargs: Any) -> Any:
+    def sin_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `sin`."""
     def sinh(self, *, out: Any = ...) -> Tensor:
         """The hyperbolic sine."""
-    def sinh_(self, *args: Any, **kwargs: Any) -> Any:
+    def sinh_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `sinh`."""
     def size(self, dim: Any = ...) -> Any:
         """The shape, or the size of one dim."""
-    def slice_scatter(self, src: Any, dim: Any = ..., start: Any = ..., end: Any = ..., step: Any = ..., *, out: Any = ...) -> Tensor:
+    def slice_scatter(self, src: Any, dim: Any = ..., start: Any = ..., end: Any = ..., step: Any = ..., *, out: Any = ...) -> Any:
         """A copy of `input` with `src` in the place of `input[start:end:step]` along `dim`."""
-    def softmax(self, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Tensor:
+    def softmax(self, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Any:
         """exp(input), scaled to sum to one along `dim`. dtype: convert the elements first."""
-    def sort(self, dim: Any = ..., descending: Any = ..., *, stable: Any = ..., out: Any = ...) -> Tensor:
+    def sort(self, dim: Any = ..., descending: Any = ..., *, stable: Any = ..., out: Any = ...) -> Any:
         """The elements sorted along `dim`, and where each was: (values, indices)."""
     def split(self, split_size: Any, dim: Any = ...) -> Any:
         """Views of consecutive stretches of `dim`: of one size (the last may be smaller) or of several."""
@@ -990,15 +990,15 @@ class Tensor:
         """Views of consecutive stretches of `dim`, of the given sizes."""
     def sqrt(self, *, out: Any = ...) -> Tensor:
         """The square root."""
-    def sqrt_(self, *args: Any, **kwargs: Any) -> Any:
+    def sqrt_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `sqrt`."""
     def square(self, *, out: Any = ...) -> Tensor:
         """input * input."""
-    def square_(self, *args: Any, **kwargs: Any) -> Any:
+    def square_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `square`."""
     def squeeze(self, dim: Any = ..., *, out: Any = ...) -> Tensor:
         """A view without the dims of size 1: all of them, or those among `dim` (an int or several)."""
-    def squeeze_(self, *args: Any, **kwargs: Any) -> Any:
+    def squeeze_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `squeeze`."""
     def std(self, *args: Any, out: Any = ..., **given: Any) -> Tensor:
         """The standard deviation, the square root of the variance: see `var`."""
@@ -1010,83 +1010,83 @@ class Tensor:
         """How many elements lie between neighbours, for each dim or for one."""
     def sub(self, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
         """input - alpha * other."""
-    def sub_(self, *args: Any, **kwargs: Any) -> Any:
+    def sub_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `subtract`."""
     def subtract(self, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
         """input - alpha * other."""
-    def subtract_(self, *args: Any, **kwargs: Any) -> Any:
+    def subtract_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `subtract`."""
     def sum(self, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
         """The sum of all elements, or along `dim` (an int or several)."""
-    def sum_to_size(self, *size: Any) -> Any:
+    def sum_to_size(self, *size: Any) -> Tensor:
         """The sum over the dims that broadcasting `size` to this shape would repeat."""
-    def swapaxes(self, axis0: Any, axis1: Any) -> Any:
+    def swapaxes(self, axis0: Any, axis1: Any) -> Tensor:
         """A view with two dims exchanged: `transpose`."""
-    def swapaxes_(self, *args: Any, **kwargs: Any) -> Any:
+    def swapaxes_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `swapdims`."""
-    def swapdims(self, dim0: Any, dim1: Any) -> Any:
+    def swapdims(self, dim0: Any, dim1: Any) -> Tensor:
         """A view with two dims exchanged: `transpose`."""
-    def swapdims_(self, *args: Any, **kwargs: Any) -> Any:
+    def swapdims_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `swapdims`."""
     def t(self, *, out: Any = ...) -> Tensor:
         """The transpose of a matrix; tensors of fewer dims as they are. RuntimeError above two dims."""
-    def t_(self, *args: Any, **kwargs: Any) -> Any:
+    def t_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `t`."""
-    def take(self, index: Any, *, out: Any = ...) -> Tensor:
+    def take(self, index: Any, *, out: Any = ...) -> Any:
         """The elements at `index`, counted through `input` in row-major order; of the index's shape."""
-    def take_along_dim(self, indices: Any, dim: Any = ...) -> Any:
+    def take_along_dim(self, indices: Any, dim: Any = ...) -> Tensor:
         """The elements that `indices` names along `dim`; other dims broadcast."""
     def tan(self, *, out: Any = ...) -> Tensor:
         """The tangent of an angle in radians."""
-    def tan_(self, *args: Any, **kwargs: Any) -> Any:
+    def tan_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `tan`."""
     def tanh(self, *, out: Any = ...) -> Tensor:
         """The hyperbolic tangent."""
-    def tanh_(self, *args: Any, **kwargs: Any) -> Any:
+    def tanh_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `nn.functional.tanh`."""
     def tensor_split(self, indices_or_sections: Any, dim: Any = ...) -> Any:
         """Views of `dim`: that many parts, their sizes differing by one at most, or cut at indices."""
     def tile(self, *sizes: Any, **kwargs: Any) -> Any:
         """`repeat` where dims that are not named, in front, are laid out once."""
-    def to(self, *args: Any, copy: Any = ..., **options: Any) -> Any:
+    def to(self, *args: Any, copy: Any = ..., **options: Any) -> Tensor:
         """This tensor with another dtype or device; itself if it has them already."""
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
-    def topk(self, k: Any, dim: Any = ..., largest: Any = ..., sorted: Any = ..., *, out: Any = ...) -> Tensor:
+    def topk(self, k: Any, dim: Any = ..., largest: Any = ..., sorted: Any = ..., *, out: Any = ...) -> Any:
         """The `k` largest elements along `dim`, or the smallest, and their places: (values, indices)."""
     def trace(self, *, out: Any = ...) -> Tensor:
         """The sum of the diagonal of a matrix; integers give int64."""
     def transpose(self, dim0: Any, dim1: Any, *, out: Any = ...) -> Tensor:
         """A view with two dims exchanged."""
-    def transpose_(self, *args: Any, **kwargs: Any) -> Any:
+    def transpose_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `swapdims`."""
     def tril(self, diagonal: Any = ..., *, out: Any = ...) -> Tensor:
         """The lower triangle of each matrix, with zeros above `diagonal` (counted to the right)."""
-    def tril_(self, *args: Any, **kwargs: Any) -> Any:
+    def tril_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `tril`."""
     def triu(self, diagonal: Any = ..., *, out: Any = ...) -> Tensor:
         """The upper triangle of each matrix, with zeros below `diagonal` (counted to the right)."""
-    def triu_(self, *args: Any, **kwargs: Any) -> Any:
+    def triu_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `triu`."""
     def true_divide(self, other: Any, *, out: Any = ...) -> Tensor:
         """input / other; integers give the default dtype."""
-    def true_divide_(self, *args: Any, **kwargs: Any) -> Any:
+    def true_divide_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `true_divide`."""
     def trunc(self, *, out: Any = ...) -> Tensor:
         """The whole part."""
-    def trunc_(self, *args: Any, **kwargs: Any) -> Any:
+    def trunc_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `fix`."""
     def type(self, dtype: Any = ..., non_blocking: Any = ...) -> Any:
         """The tensor's type as a string, or, given a dtype or such a string, a converted tensor."""
-    def type_as(self, other: Any) -> Any:
+    def type_as(self, other: Any) -> Tensor:
         """This tensor in the dtype of `other`."""
-    def unbind(self, dim: Any = ..., *, out: Any = ...) -> Tensor:
+    def unbind(self, dim: Any = ..., *, out: Any = ...) -> Any:
         """Views of all slices along `dim`, without that dim."""
-    def unflatten(self, dim: Any, sizes: Any) -> Any:
+    def unflatten(self, dim: Any, sizes: Any) -> Tensor:
         """`dim` split into dims of `sizes`, of which one may be -1: the inverse of `flatten`."""
-    def unfold(self, dimension: Any, size: Any, step: Any, *, out: Any = ...) -> Tensor:
+    def unfold(self, dimension: Any, size: Any, step: Any, *, out: Any = ...) -> Any:
         """A view of all windows of `size` places along a dim, `step` apart; they lie in the last dim."""
-    def uniform_(self, from_: Any = ..., to: Any = ..., *, generator: Any = ..., **bounds: Any) -> Any:
+    def uniform_(self, from_: Any = ..., to: Any = ..., *, generator: Any = ..., **bounds: Any) -> Tensor:
         """Fill with numbers uniform in [from, to). RuntimeError if from > to."""
     def unique(self, sorted: Any = ..., return_inverse: Any = ..., return_counts: Any = ..., dim: Any = ...) -> Any:
         """The distinct elements in rising order, or the distinct slices along `dim`."""
@@ -1100,31 +1100,31 @@ class Tensor:
         """`split_with_sizes` whose results autograd takes for separate tensors."""
     def unsqueeze(self, dim: Any, *, out: Any = ...) -> Tensor:
         """A view with a dim of size 1 put in at `dim`."""
-    def unsqueeze_(self, *args: Any, **kwargs: Any) -> Any:
+    def unsqueeze_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `unsqueeze`."""
     def untyped_storage(self) -> Any:
         """The memory this tensor shares with its views, as bytes."""
     def var(self, *args: Any, out: Any = ..., **given: Any) -> Tensor:
         """The mean square distance from the mean, of all elements or along `dim`."""
-    def vdot(self, other: Any, *, out: Any = ...) -> Tensor:
+    def vdot(self, other: Any, *, out: Any = ...) -> Any:
         """`dot` of the conjugate of `input` and `other`."""
     def view(self, *shape: Any, dtype: Any = ..., size: Any = ..., out: Any = ...) -> Tensor:
         """The same memory in another shape, or of another dtype."""
-    def view_as(self, other: Any) -> Any:
+    def view_as(self, other: Any) -> Tensor:
         """This tensor viewed in the shape of `other`."""
     def view_as_complex(self, *, out: Any = ...) -> Tensor:
         """A tensor whose last dim, of size 2, holds real and imaginary parts, as complex numbers."""
-    def view_as_real(self, *, out: Any = ...) -> Tensor:
+    def view_as_real(self, *, out: Any = ...) -> Any:
         """A complex tensor as real numbers, with a last dim of size 2: real and imaginary parts."""
     def vsplit(self, indices_or_sections: Any) -> Any:
         """Views of dim 0: that many equal parts, or cut at the given indices."""
-    def where(self, condition: Any, other: Any) -> Any:
+    def where(self, condition: Any, other: Any) -> Tensor:
         """This tensor where `condition` holds, else `other`."""
     def xlogy(self, other: Any, *, out: Any = ...) -> Tensor:
         """input * log(other), 0 where input is 0 (nan where other is nan)."""
-    def xlogy_(self, *args: Any, **kwargs: Any) -> Any:
+    def xlogy_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `special.xlogy`."""
-    def zero_(self) -> Any:
+    def zero_(self) -> Tensor:
         """Set every element to zero."""
 
 BFloat16Tensor: Any
@@ -1152,7 +1152,7 @@ def acosh(input: Any, *, out: Any = ...) -> Tensor:
     """The number >= 0 whose hyperbolic cosine is input."""
 def add(input: Any, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
     """input + alpha * other. Source: https://pytorch.org/docs/stable/generated/torch.add.html"""
-def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
+def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Any:
     """beta * input + alpha * the sum of the products of two batches of matrices."""
 def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = ..., out: Any = ...) -> Tensor:
     """input + value * tensor1 / tensor2."""
@@ -1160,11 +1160,11 @@ def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = ..., out: An
     """input + value * tensor1 * tensor2."""
 def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
     """beta * input + alpha * (mat1 @ mat2), for matrices `mat1` and `mat2`."""
-def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
+def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Any:
     """beta * input + alpha * (mat @ vec), for a matrix and a vector."""
-def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
+def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Any:
     """beta * input + alpha * the outer product of two vectors, in their common dtype."""
-def adjoint(input: Any) -> Any:
+def adjoint(input: Any) -> Tensor:
     """The conjugate transpose of a matrix or of a batch of them."""
 def alias_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `alias` gives, as a copy with memory of its own."""
@@ -1176,13 +1176,13 @@ def amax(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> T
     """The largest element, of all or along `dim` (an int or several)."""
 def amin(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
     """The smallest element, of all or along `dim`: see `amax`."""
-def aminmax(input: Any, *, dim: Any = ..., keepdim: Any = ..., out: Any = ...) -> Tensor:
+def aminmax(input: Any, *, dim: Any = ..., keepdim: Any = ..., out: Any = ...) -> Any:
     """The smallest and the largest element, of all or along `dim`, one int: (min, max)."""
 def angle(input: Any, *, out: Any = ...) -> Tensor:
     """The angle in radians; 0 or pi for real numbers."""
 def any(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
     """Whether any element is nonzero, over the tensor or along `dim`: see `all`."""
-def arange(start: Any = ..., end: Any = ..., step: Any = ..., *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+def arange(start: Any = ..., end: Any = ..., step: Any = ..., *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """The numbers from `start` (0 if left out) up to, not including, `end`, `step` apart."""
 def arccos(input: Any, *, out: Any = ...) -> Tensor:
     """The angle in [0, pi] whose cosine is input."""
@@ -1205,17 +1205,17 @@ def argmin(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) ->
     """The index of the smallest element: see `argmax`."""
 def argsort(input: Any, dim: Any = ..., descending: Any = ..., *, stable: Any = ..., out: Any = ...) -> Tensor:
     """The indices that sort the elements along `dim`: see `sort`."""
-def argwhere(input: Any) -> Any:
+def argwhere(input: Any) -> Tensor:
     """The indices of the elements that are not zero, one row for each."""
-def as_strided(input: Any, size: Any, stride: Any, storage_offset: Any = ...) -> Any:
+def as_strided(input: Any, size: Any, stride: Any, storage_offset: Any = ...) -> Tensor:
     """A view of the storage of `input` with these sizes and strides, counted in elements."""
 def as_strided_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `as_strided` gives, as a copy with memory of its own."""
-def as_strided_scatter(input: Any, src: Any, size: Any, stride: Any, storage_offset: Any = ...) -> Any:
+def as_strided_scatter(input: Any, src: Any, size: Any, stride: Any, storage_offset: Any = ...) -> Tensor:
     """A copy of `input` with `src` put where `input.as_strided(size, stride, offset)` looks."""
-def as_tensor(data: Any, dtype: Any = ..., device: Any = ...) -> Any:
+def as_tensor(data: Any, dtype: Any = ..., device: Any = ...) -> Tensor:
     """`data` as a tensor, sharing memory with an array or tensor of that dtype already."""
-def asarray(obj: Any, *, dtype: Any = ..., device: Any = ..., copy: Any = ..., requires_grad: Any = ...) -> Any:
+def asarray(obj: Any, *, dtype: Any = ..., device: Any = ..., copy: Any = ..., requires_grad: Any = ...) -> Tensor:
     """`obj` as a tensor; `copy` forces (True) or forbids (False, ValueError) a copy."""
 def asin(input: Any, *, out: Any = ...) -> Tensor:
     """The angle in [-pi/2, pi/2] whose sine is input."""
@@ -1233,11 +1233,11 @@ def atleast_2d(*tensors: Any) -> Any:
     """Each tensor with at least 2 dims: a view with dims of size 1 added."""
 def atleast_3d(*tensors: Any) -> Any:
     """Each tensor with at least 3 dims: a view with dims of size 1 added."""
-def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Tensor:
+def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Any:
     """beta * input + alpha * the products of two batches of matrices."""
 def bernoulli(input: Any, p: Any = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
     """1 with probability `input` (elementwise; or `p` for all), else 0, in the dtype of `input`."""
-def bincount(input: Any, weights: Any = ..., minlength: Any = ..., *, out: Any = ...) -> Tensor:
+def bincount(input: Any, weights: Any = ..., minlength: Any = ..., *, out: Any = ...) -> Any:
     """How often each number from 0 on occurs in a 1-d tensor of integers."""
 def bitwise_and(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The bits both have; for bool, logical and."""
@@ -1251,7 +1251,7 @@ def bitwise_right_shift(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input / 2**other rounded down, in bits."""
 def bitwise_xor(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The bits exactly one has; for bool, logical xor."""
-def block_diag(*tensors: Any) -> Any:
+def block_diag(*tensors: Any) -> Tensor:
     """A matrix with the tensors, of two dims at most, as blocks along its diagonal."""
 def bmm(input: Any, mat2: Any, *, out: Any = ...) -> Tensor:
     """The products of two batches of matrices, (b, n, m) and (b, m, p); nothing broadcasts."""
@@ -1259,18 +1259,18 @@ def broadcast_shapes(*shapes: Any) -> Any:
     """The shape that tensors of these shapes broadcast to. RuntimeError if they do not."""
 def broadcast_tensors(*tensors: Any) -> Any:
     """The tensors as views of the one shape they broadcast to."""
-def broadcast_to(input: Any, size: Any) -> Any:
+def broadcast_to(input: Any, size: Any) -> Tensor:
     """`input` expanded to `size`, a view."""
-def bucketize(input: Any, boundaries: Any, *, out_int32: Any = ..., right: Any = ..., out: Any = ...) -> Tensor:
+def bucketize(input: Any, boundaries: Any, *, out_int32: Any = ..., right: Any = ..., out: Any = ...) -> Any:
     """Which bucket each value falls in: how many boundaries are below it."""
 can_cast: Any
-def cartesian_prod(*tensors: Any) -> Any:
+def cartesian_prod(*tensors: Any) -> Tensor:
     """All ways to take one element from each 1-d tensor, as rows; of one tensor, that tensor."""
-def cat(tensors: Any, dim: Any = ..., *, out: Any = ..., axis: Any = ...) -> Any:
+def cat(tensors: Any, dim: Any = ..., *, out: Any = ..., axis: Any = ...) -> Tensor:
     """The tensors one after another along `dim`; their other sizes must be equal."""
 def ceil(input: Any, *, out: Any = ...) -> Tensor:
     """The smallest whole number not below."""
-def chain_matmul(*matrices: Any) -> Any:
+def chain_matmul(*matrices: Any) -> Tensor:
     """The product of matrices: `linalg.multi_dot` of them."""
 channels_last: Any
 channels_last_3d: Any
@@ -1286,19 +1286,19 @@ def clip(input: Any, min: Any = ..., max: Any = ..., *, out: Any = ...) -> Tenso
     """input, but not below min nor above max (numbers or tensors; either may be left out)."""
 def clone(input: Any, *, memory_format: Any = ..., out: Any = ...) -> Tensor:
     """A copy with memory of its own, through which gradients flow back to `input`."""
-def column_stack(tensors: Any) -> Any:
+def column_stack(tensors: Any) -> Tensor:
     """The tensors side by side, those of 1-d as columns."""
-def combinations(input: Any, r: Any = ..., with_replacement: Any = ...) -> Any:
+def combinations(input: Any, r: Any = ..., with_replacement: Any = ...) -> Tensor:
     """All ways to choose `r` elements of a 1-d tensor, in order, as rows."""
-def complex(real: Any, imag: Any, *, out: Any = ...) -> Any:
+def complex(real: Any, imag: Any, *, out: Any = ...) -> Tensor:
     """The complex numbers with these real and imaginary parts."""
-def concat(tensors: Any, dim: Any = ..., *, out: Any = ..., axis: Any = ...) -> Any:
+def concat(tensors: Any, dim: Any = ..., *, out: Any = ..., axis: Any = ...) -> Tensor:
     """The tensors one after another along `dim`; their other sizes must be equal."""
-def concatenate(tensors: Any, dim: Any = ..., *, out: Any = ..., axis: Any = ...) -> Any:
+def concatenate(tensors: Any, dim: Any = ..., *, out: Any = ..., axis: Any = ...) -> Tensor:
     """The tensors one after another along `dim`; their other sizes must be equal."""
-def conj(input: Any) -> Any:
+def conj(input: Any) -> Tensor:
     """The complex conjugate; a real tensor itself."""
-def conj_physical(input: Any) -> Any:
+def conj_physical(input: Any) -> Tensor:
     """The complex conjugate, written out; a real tensor itself."""
 contiguous_format: Any
 def copysign(input: Any, other: Any, *, out: Any = ...) -> Tensor:
@@ -1309,61 +1309,61 @@ def cosh(input: Any, *, out: Any = ...) -> Tensor:
     """The hyperbolic cosine."""
 def count_nonzero(input: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
     """How many elements are nonzero, over the tensor or along `dim` (an int or several)."""
-def cross(input: Any, other: Any, dim: Any = ...) -> Any:
+def cross(input: Any, other: Any, dim: Any = ...) -> Tensor:
     """The cross product of the vectors of 3 along `dim`; without it, the first dim of size 3."""
-def cummax(input: Any, dim: Any, *, out: Any = ...) -> Tensor:
+def cummax(input: Any, dim: Any, *, out: Any = ...) -> Any:
     """The largest element so far along `dim`, and where it was: (values, indices)."""
-def cummin(input: Any, dim: Any, *, out: Any = ...) -> Tensor:
+def cummin(input: Any, dim: Any, *, out: Any = ...) -> Any:
     """The smallest element so far along `dim`, and where it was: see `cummax`."""
-def cumprod(input: Any, dim: Any, *, dtype: Any = ..., out: Any = ...) -> Tensor:
+def cumprod(input: Any, dim: Any, *, dtype: Any = ..., out: Any = ...) -> Any:
     """The running product along `dim`: each element times all before it."""
-def cumsum(input: Any, dim: Any, *, dtype: Any = ..., out: Any = ...) -> Tensor:
+def cumsum(input: Any, dim: Any, *, dtype: Any = ..., out: Any = ...) -> Any:
     """The running sum along `dim`: each element plus all before it."""
-def cumulative_trapezoid(y: Any, x: Any = ..., *, dx: Any = ..., dim: Any = ...) -> Any:
+def cumulative_trapezoid(y: Any, x: Any = ..., *, dx: Any = ..., dim: Any = ...) -> Tensor:
     """The running integral along `dim`: see `trapezoid`."""
 default_generator: Any
 def deg2rad(input: Any, *, out: Any = ...) -> Tensor:
     """Degrees as radians."""
 def detach_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `detach` gives, as a copy with memory of its own."""
-def diag(input: Any, diagonal: Any = ...) -> Any:
+def diag(input: Any, diagonal: Any = ...) -> Tensor:
     """Of a matrix, a copy of its diagonal; of a vector, the matrix that has it as its diagonal."""
 def diag_embed(input: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ..., *, out: Any = ...) -> Tensor:
     """Matrices, in the dims `dim1` and `dim2`, with the last dim of `input` on their diagonal."""
-def diagflat(input: Any, offset: Any = ...) -> Any:
+def diagflat(input: Any, offset: Any = ...) -> Tensor:
     """The matrix that has all elements of `input` on its diagonal."""
 def diagonal(input: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ..., *, out: Any = ...) -> Tensor:
     """A view of the diagonal of two dims, as the last dim; `offset` counts to the right."""
 def diagonal_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `diagonal` gives, as a copy with memory of its own."""
-def diagonal_scatter(input: Any, src: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ..., *, out: Any = ...) -> Tensor:
+def diagonal_scatter(input: Any, src: Any, offset: Any = ..., dim1: Any = ..., dim2: Any = ..., *, out: Any = ...) -> Any:
     """A copy of `input` with `src` on the diagonal of two dims."""
-def diff(input: Any, n: Any = ..., dim: Any = ..., prepend: Any = ..., append: Any = ...) -> Any:
+def diff(input: Any, n: Any = ..., dim: Any = ..., prepend: Any = ..., append: Any = ...) -> Tensor:
     """The differences of neighbours along `dim`, taken `n` times; of bool, whether they differ."""
-def dist(input: Any, other: Any, p: Any = ...) -> Any:
+def dist(input: Any, other: Any, p: Any = ...) -> Tensor:
     """The norm of input - other."""
-def div(input: Any, other: Any, *, rounding_mode: Any = ..., out: Any = ...) -> Any:
+def div(input: Any, other: Any, *, rounding_mode: Any = ..., out: Any = ...) -> Tensor:
     """input / other; with `rounding_mode` 'floor' or 'trunc' rounded, and integers stay integers."""
-def divide(input: Any, other: Any, *, rounding_mode: Any = ..., out: Any = ...) -> Any:
+def divide(input: Any, other: Any, *, rounding_mode: Any = ..., out: Any = ...) -> Tensor:
     """input / other; with `rounding_mode` 'floor' or 'trunc' rounded, and integers stay integers."""
-def dot(input: Any, tensor: Any, *, out: Any = ...) -> Tensor:
+def dot(input: Any, tensor: Any, *, out: Any = ...) -> Any:
     """The sum of the products of two vectors' elements."""
 def dropout(input: Any, p: Any, train: Any) -> Any:
     """`nn.functional.dropout` with `train` always given."""
 def dsplit(input: Any, indices_or_sections: Any) -> Any:
     """Views of dim 2: that many equal parts, or cut at the given indices."""
-def dstack(tensors: Any) -> Any:
+def dstack(tensors: Any) -> Tensor:
     """The tensors one behind another: along dim 2."""
 e: Any
-def einsum(*args: Any) -> Any:
+def einsum(*args: Any) -> Tensor:
     """The sum of products that an equation in Einstein's notation says: 'ij,jk->ik'."""
-def empty(*size: Any, out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+def empty(*size: Any, out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., **options: Any) -> Tensor:
     """A tensor of whatever the memory holds."""
-def empty_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+def empty_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., requires_grad: Any = ..., **options: Any) -> Tensor:
     """A tensor of uninitialised values, of the size and dtype of `input`."""
-def empty_permuted(size: Any, physical_layout: Any, *, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+def empty_permuted(size: Any, physical_layout: Any, *, dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """An uninitialised dense tensor whose dims lie in memory in the order `physical_layout`."""
-def empty_strided(size: Any, stride: Any, *, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+def empty_strided(size: Any, stride: Any, *, dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """An uninitialised tensor with these strides, counted in elements."""
 enable_grad: Any
 def eq(input: Any, other: Any, *, out: Any = ...) -> Tensor:
@@ -1382,23 +1382,23 @@ def expand_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `expand` gives, as a copy with memory of its own."""
 def expm1(input: Any, *, out: Any = ...) -> Tensor:
     """exp(input) - 1, exact near zero."""
-def eye(n: Any, m: Any = ..., *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+def eye(n: Any, m: Any = ..., *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """A matrix of `n` rows and `m` (else `n`) columns with ones on the diagonal."""
-def fill(input: Any, value: Any, *, out: Any = ...) -> Tensor:
+def fill(input: Any, value: Any, *, out: Any = ...) -> Any:
     """A tensor of the shape and dtype of `input`, every element `value`."""
-def fill_(input: Any, value: Any) -> Any:
+def fill_(input: Any, value: Any) -> Tensor:
     """Set every element to `value`, a number or a tensor without dims."""
 def fix(input: Any, *, out: Any = ...) -> Tensor:
     """The whole part."""
-def flatten(input: Any, start_dim: Any = ..., end_dim: Any = ...) -> Any:
+def flatten(input: Any, start_dim: Any = ..., end_dim: Any = ...) -> Tensor:
     """The dims from `start_dim` to `end_dim` (included) as one; a 0-d tensor becomes 1-d."""
-def flip(input: Any, dims: Any, *, out: Any = ...) -> Tensor:
+def flip(input: Any, dims: Any, *, out: Any = ...) -> Any:
     """A copy with the order of the elements reversed along `dims`."""
-def fliplr(input: Any) -> Any:
+def fliplr(input: Any) -> Tensor:
     """A copy with the columns (dim 1) in reverse order."""
-def flipud(input: Any) -> Any:
+def flipud(input: Any) -> Tensor:
     """A copy with the rows (dim 0) in reverse order."""
-def float_power(input: Any, exponent: Any) -> Any:
+def float_power(input: Any, exponent: Any) -> Tensor:
     """input ** exponent in double precision."""
 def floor(input: Any, *, out: Any = ...) -> Tensor:
     """The largest whole number not above."""
@@ -1413,15 +1413,15 @@ def fmod(input: Any, other: Any, *, out: Any = ...) -> Tensor:
 fork_rng: Any
 def frac(input: Any, *, out: Any = ...) -> Tensor:
     """The part after the point, with the sign of input."""
-def from_dlpack(ext_tensor: Any) -> Any:
+def from_dlpack(ext_tensor: Any) -> Tensor:
     """A tensor over the memory of any object that speaks DLPack."""
-def from_numpy(ndarray: Any) -> Any:
+def from_numpy(ndarray: Any) -> Tensor:
     """A tensor over the array's own memory: what one writes, the other sees."""
-def frombuffer(buffer: Any, *, dtype: Any, count: Any = ..., offset: Any = ..., requires_grad: Any = ...) -> Any:
+def frombuffer(buffer: Any, *, dtype: Any, count: Any = ..., offset: Any = ..., requires_grad: Any = ...) -> Tensor:
     """A 1-d tensor over a buffer's memory, from `offset` bytes, of `count` elements (-1: all)."""
-def full(size: Any, fill_value: Any, *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+def full(size: Any, fill_value: Any, *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """A tensor of this size filled with one value, of the dtype that the value has."""
-def full_like(input: Any, fill_value: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., **options: Any) -> Any:
+def full_like(input: Any, fill_value: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., **options: Any) -> Tensor:
     """A tensor filled with one value, of the size and dtype of `input`."""
 def gather(input: Any, dim: Any, index: Any, *, sparse_grad: Any = ..., out: Any = ...) -> Tensor:
     """The elements that `index` names along `dim`; the result has the shape of `index`."""
@@ -1429,7 +1429,7 @@ def gcd(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The greatest common divisor."""
 def ge(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input >= other, elementwise."""
-def ger(input: Any, vec2: Any) -> Any:
+def ger(input: Any, vec2: Any) -> Tensor:
     """Every element of one vector times every element of another, as a matrix."""
 get_default_device: Any
 get_default_dtype: Any
@@ -1447,30 +1447,30 @@ def histc(input: Any, bins: Any = ..., min: Any = ..., max: Any = ..., *, out: A
     """How many elements lie in each of `bins` equal parts from `min` to `max`."""
 def hsplit(input: Any, indices_or_sections: Any) -> Any:
     """Views of dim 1: that many equal parts, or cut at the given indices."""
-def hstack(tensors: Any) -> Any:
+def hstack(tensors: Any) -> Tensor:
     """The tensors side by side: along dim 1, or dim 0 where they are 1-d."""
 def hypot(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """sqrt(input**2 + other**2), without overflow."""
-def imag(input: Any) -> Any:
+def imag(input: Any) -> Tensor:
     """The imaginary part, as a view. RuntimeError for a real tensor."""
-def index_add(input: Any, dim: Any, index: Any, source: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
+def index_add(input: Any, dim: Any, index: Any, source: Any, *, alpha: Any = ..., out: Any = ...) -> Any:
     """A copy of `input` with `alpha` times each slice of `source` added where `index` says."""
-def index_copy(input: Any, dim: Any, index: Any, source: Any, *, out: Any = ...) -> Tensor:
+def index_copy(input: Any, dim: Any, index: Any, source: Any, *, out: Any = ...) -> Any:
     """A copy of `input` with the slices of `source` where `index` says."""
-def index_fill(input: Any, dim: Any, index: Any, value: Any, *, out: Any = ...) -> Tensor:
+def index_fill(input: Any, dim: Any, index: Any, value: Any, *, out: Any = ...) -> Any:
     """A copy of `input` with `value` (a number, or a tensor without dims) in the named slices."""
-def index_put(input: Any, indices: Any, values: Any, accumulate: Any = ...) -> Any:
+def index_put(input: Any, indices: Any, values: Any, accumulate: Any = ...) -> Tensor:
     """A copy of `input` with `values` at `input[indices]`."""
-def index_put_(input: Any, indices: Any, values: Any, accumulate: Any = ...) -> Any:
+def index_put_(input: Any, indices: Any, values: Any, accumulate: Any = ...) -> Tensor:
     """In-place `index_put`."""
-def index_reduce(input: Any, dim: Any, index: Any, source: Any, reduce: Any, *, include_self: Any = ..., out: Any = ...) -> Tensor:
+def index_reduce(input: Any, dim: Any, index: Any, source: Any, reduce: Any, *, include_self: Any = ..., out: Any = ...) -> Any:
     """A copy of `input` with the slices of `source` reduced into those that `index` names."""
-def index_select(input: Any, dim: Any, index: Any, *, out: Any = ...) -> Tensor:
+def index_select(input: Any, dim: Any, index: Any, *, out: Any = ...) -> Any:
     """The slices of `input` along `dim` that `index` names, in that order."""
 inf: Any
 inference_mode: Any
 initial_seed: Any
-def inner(input: Any, other: Any) -> Any:
+def inner(input: Any, other: Any) -> Tensor:
     """The sums of products along the last dims of both; `input * other` if one has no dims."""
 def is_complex(input: Any) -> Any:
     """Whether the dtype is complex."""
@@ -1489,11 +1489,11 @@ def is_signed(input: Any) -> Any:
 is_storage: Any
 def is_tensor(obj: Any) -> Any:
     """Whether `obj` is a Tensor."""
-def isclose(input: Any, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Any:
+def isclose(input: Any, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Tensor:
     """Whether |input - other| <= atol + rtol * |other|, elementwise; equal infinities are close."""
 def isfinite(input: Any, *, out: Any = ...) -> Tensor:
     """Whether it is neither infinite nor nan."""
-def isin(elements: Any, test_elements: Any, *, assume_unique: Any = ..., invert: Any = ..., out: Any = ...) -> Tensor:
+def isin(elements: Any, test_elements: Any, *, assume_unique: Any = ..., invert: Any = ..., out: Any = ...) -> Any:
     """Whether each element is among `test_elements`. invert: whether it is not."""
 def isinf(input: Any, *, out: Any = ...) -> Tensor:
     """Whether it is infinite."""
@@ -1505,9 +1505,9 @@ def isposinf(input: Any, *, out: Any = ...) -> Tensor:
     """Whether it is +inf."""
 def isreal(input: Any, *, out: Any = ...) -> Tensor:
     """Whether its imaginary part is zero."""
-def kron(input: Any, other: Any) -> Any:
+def kron(input: Any, other: Any) -> Tensor:
     """The Kronecker product: every element of `input` times the whole of `other`."""
-def kthvalue(input: Any, k: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+def kthvalue(input: Any, k: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Any:
     """The `k`-th smallest element along `dim`, counted from 1, and its place: (values, indices)."""
 layout: Any
 def lcm(input: Any, other: Any, *, out: Any = ...) -> Tensor:
@@ -1522,7 +1522,7 @@ def less(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input < other, elementwise."""
 def less_equal(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input <= other, elementwise."""
-def linspace(start: Any, end: Any, steps: Any, *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+def linspace(start: Any, end: Any, steps: Any, *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """`steps` numbers from `start` to `end`, both included, at equal distances."""
 def log(input: Any, *, out: Any = ...) -> Tensor:
     """The natural logarithm."""
@@ -1532,13 +1532,13 @@ def log1p(input: Any, *, out: Any = ...) -> Tensor:
     """log(1 + input), exact near zero."""
 def log2(input: Any, *, out: Any = ...) -> Tensor:
     """The logarithm to base 2."""
-def log_softmax(input: Any, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Tensor:
+def log_softmax(input: Any, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Any:
     """The logarithm of `softmax`, without leaving range. dtype: convert the elements first."""
 def logaddexp(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """log(exp(input) + exp(other)), without overflow."""
 def logaddexp2(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """log2(2**input + 2**other), without overflow."""
-def logcumsumexp(input: Any, dim: Any, *, out: Any = ...) -> Tensor:
+def logcumsumexp(input: Any, dim: Any, *, out: Any = ...) -> Any:
     """The logarithm of the running sum of exponentials along `dim`."""
 def logical_and(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """Whether both are true (not zero)."""
@@ -1548,70 +1548,70 @@ def logical_or(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """Whether either is true (not zero)."""
 def logical_xor(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """Whether exactly one is true (not zero)."""
-def logspace(start: Any, end: Any, steps: Any, base: Any = ..., *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+def logspace(start: Any, end: Any, steps: Any, base: Any = ..., *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """`steps` numbers from `base ** start` to `base ** end`, at equal ratios."""
-def logsumexp(input: Any, dim: Any, keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+def logsumexp(input: Any, dim: Any, keepdim: Any = ..., *, out: Any = ...) -> Any:
     """The logarithm of the sum of exponentials along `dim` (an int or several)."""
 def lt(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input < other, elementwise."""
 manual_seed: Any
-def masked_fill(input: Any, mask: Any, value: Any, *, out: Any = ...) -> Tensor:
+def masked_fill(input: Any, mask: Any, value: Any, *, out: Any = ...) -> Any:
     """A copy of `input` with `value`, a number or a tensor without dims, where `mask` is True."""
-def masked_scatter(input: Any, mask: Any, source: Any, *, out: Any = ...) -> Tensor:
+def masked_scatter(input: Any, mask: Any, source: Any, *, out: Any = ...) -> Any:
     """A copy of `input` with the elements of `source`, one after another, where `mask` is True."""
-def masked_select(input: Any, mask: Any, *, out: Any = ...) -> Tensor:
+def masked_select(input: Any, mask: Any, *, out: Any = ...) -> Any:
     """The elements where `mask` is True, in row-major order, as a vector."""
 def matmul(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The matrix product of two tensors."""
-def matrix_power(A: Any, n: Any) -> Any:
+def matrix_power(A: Any, n: Any) -> Tensor:
     """The product of `n` times the same square matrix, or batch of them; of its inverse if n < 0."""
-def max(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+def max(input: Any, *args: Any, **kwargs: Any) -> Any:
     """The largest element: of all, along `dim`, or of each pair of two tensors."""
 def maximum(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The larger of the two; nan if either is."""
 def mean(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
     """The mean of all elements, or along `dim` (an int or several)."""
-def median(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+def median(input: Any, *args: Any, **kwargs: Any) -> Any:
     """The median of all elements, or along `dim` with its place: (values, indices)."""
 memory_format: Any
 def meshgrid(*tensors: Any, indexing: Any = ...) -> Any:
     """Grids of the coordinates that 1-d tensors span, one for each: views of one shape."""
-def min(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+def min(input: Any, *args: Any, **kwargs: Any) -> Any:
     """The smallest element: of all, along `dim`, or of each pair of two tensors: see `max`."""
 def minimum(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The smaller of the two; nan if either is."""
 def mm(input: Any, mat2: Any, *, out: Any = ...) -> Tensor:
     """The product of two matrices."""
-def mode(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
+def mode(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Any:
     """The commonest element along `dim`, of equally common ones the smallest: (values, indices)."""
-def moveaxis(input: Any, source: Any, destination: Any) -> Any:
+def moveaxis(input: Any, source: Any, destination: Any) -> Tensor:
     """A view with the dims `source` moved to `destination`, the others keeping their order."""
-def movedim(input: Any, source: Any, destination: Any) -> Any:
+def movedim(input: Any, source: Any, destination: Any) -> Tensor:
     """A view with the dims `source` moved to `destination`, the others keeping their order."""
-def msort(input: Any) -> Any:
+def msort(input: Any) -> Tensor:
     """The elements sorted along the first dim."""
 def mul(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input * other."""
-def multinomial(input: Any, num_samples: Any, replacement: Any = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
+def multinomial(input: Any, num_samples: Any, replacement: Any = ..., *, generator: Any = ..., out: Any = ...) -> Any:
     """`num_samples` indices for each row of weights, in proportion to them."""
 def multiply(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input * other."""
-def mv(input: Any, vec: Any, *, out: Any = ...) -> Tensor:
+def mv(input: Any, vec: Any, *, out: Any = ...) -> Any:
     """The product of a matrix and a vector."""
 nan: Any
 def nan_to_num(input: Any, nan: Any = ..., posinf: Any = ..., neginf: Any = ..., *, out: Any = ...) -> Tensor:
     """input with nan, +inf and -inf replaced (by 0 and the dtype's limits if not given)."""
-def nanmean(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) -> Any:
+def nanmean(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) -> Tensor:
     """The mean of the elements that are not nan: see `mean`."""
-def nanmedian(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+def nanmedian(input: Any, *args: Any, **kwargs: Any) -> Any:
     """The median of what is not nan: see `median`."""
-def nanquantile(input: Any, q: Any, dim: Any = ..., keepdim: Any = ..., *, interpolation: Any = ...) -> Any:
+def nanquantile(input: Any, q: Any, dim: Any = ..., keepdim: Any = ..., *, interpolation: Any = ...) -> Tensor:
     """The quantiles of what is not nan: see `quantile`."""
 def nansum(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
     """The sum with every nan taken as zero: see `sum`."""
-def narrow(input: Any, dim: Any, start: Any, length: Any) -> Any:
+def narrow(input: Any, dim: Any, start: Any, length: Any) -> Tensor:
     """A view of `length` places along `dim`, from `start` (a negative one counts from the end)."""
-def narrow_copy(input: Any, dim: Any, start: Any, length: Any, *, out: Any = ...) -> Tensor:
+def narrow_copy(input: Any, dim: Any, start: Any, length: Any, *, out: Any = ...) -> Any:
     """A copy of what `narrow` shows."""
 def ne(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input != other, elementwise."""
@@ -1625,62 +1625,62 @@ def nextafter(input: Any, other: Any, *, out: Any = ...) -> Tensor:
 no_grad: Any
 def nonzero(input: Any, *, as_tuple: Any = ...) -> Any:
     """The indices of the elements that are not zero: one row for each, or a tuple of vectors."""
-def nonzero_static(input: Any, *, size: Any, fill_value: Any = ...) -> Any:
+def nonzero_static(input: Any, *, size: Any, fill_value: Any = ...) -> Tensor:
     """The first `size` rows of `nonzero`, with rows of `fill_value` where there are fewer."""
-def norm(input: Any, p: Any = ..., dim: Any = ..., keepdim: Any = ..., dtype: Any = ...) -> Any:
+def norm(input: Any, p: Any = ..., dim: Any = ..., keepdim: Any = ..., dtype: Any = ...) -> Tensor:
     """The norm of order `p` over `dim`: a number, inf, 'fro' (2), or 'nuc' (of matrices)."""
-def normal(mean: Any = ..., std: Any = ..., size: Any = ..., *, generator: Any = ..., dtype: Any = ..., device: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+def normal(mean: Any = ..., std: Any = ..., size: Any = ..., *, generator: Any = ..., dtype: Any = ..., device: Any = ..., requires_grad: Any = ..., **options: Any) -> Tensor:
     """Normal numbers, with a tensor of means, of standard deviations, or numbers and a `size`."""
 def not_equal(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input != other, elementwise."""
 def numel(self: Any) -> Any:
     """How many elements there are."""
-def ones(*size: Any, out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+def ones(*size: Any, out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., **options: Any) -> Tensor:
     """A tensor of ones."""
-def ones_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+def ones_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., requires_grad: Any = ..., **options: Any) -> Tensor:
     """A tensor of ones, of the size and dtype of `input`."""
-def outer(input: Any, vec2: Any) -> Any:
+def outer(input: Any, vec2: Any) -> Tensor:
     """Every element of one vector times every element of another, as a matrix."""
-def permute(input: Any, dims: Any, *, out: Any = ...) -> Tensor:
+def permute(input: Any, dims: Any, *, out: Any = ...) -> Any:
     """A view with the dims in the order `dims`, each named once."""
 def permute_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `permute` gives, as a copy with memory of its own."""
 pi: Any
 def poisson(input: Any, generator: Any = ..., *, out: Any = ...) -> Tensor:
     """Poisson numbers with these rates. RuntimeError for negative rates."""
-def polar(abs: Any, angle: Any, *, out: Any = ...) -> Tensor:
+def polar(abs: Any, angle: Any, *, out: Any = ...) -> Any:
     """The complex numbers of these lengths and angles: `abs * exp(i * angle)`."""
-def positive(input: Any) -> Any:
+def positive(input: Any) -> Tensor:
     """The tensor itself. RuntimeError for bool."""
 def pow(input: Any, exponent: Any, *, out: Any = ...) -> Tensor:
     """input ** exponent. RuntimeError for integers to negative powers."""
 preserve_format: Any
-def prod(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) -> Any:
+def prod(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) -> Tensor:
     """The product of all elements, or along `dim`, one int."""
 promote_types: Any
-def put(input: Any, index: Any, source: Any, accumulate: Any = ..., *, out: Any = ...) -> Tensor:
+def put(input: Any, index: Any, source: Any, accumulate: Any = ..., *, out: Any = ...) -> Any:
     """A copy of `input` with the elements of `source` at `index`, counted in row-major order."""
-def quantile(input: Any, q: Any, dim: Any = ..., keepdim: Any = ..., *, interpolation: Any = ...) -> Any:
+def quantile(input: Any, q: Any, dim: Any = ..., keepdim: Any = ..., *, interpolation: Any = ...) -> Tensor:
     """The values below which the parts `q` of the elements lie, of all or along `dim`."""
 def rad2deg(input: Any, *, out: Any = ...) -> Tensor:
     """Radians as degrees."""
-def rand(*size: Any, generator: Any = ..., out: Any = ..., dtype: Any = ..., device: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+def rand(*size: Any, generator: Any = ..., out: Any = ..., dtype: Any = ..., device: Any = ..., requires_grad: Any = ..., **options: Any) -> Tensor:
     """A tensor of random numbers, uniform in [0, 1)."""
-def rand_like(input: Any, *, dtype: Any = ..., device: Any = ..., generator: Any = ..., requires_grad: Any = ..., memory_format: Any = ..., **options: Any) -> Any:
+def rand_like(input: Any, *, dtype: Any = ..., device: Any = ..., generator: Any = ..., requires_grad: Any = ..., memory_format: Any = ..., **options: Any) -> Tensor:
     """Like `rand`, in the shape of `input`."""
-def randint(*args: Any, low: Any = ..., high: Any = ..., size: Any = ..., generator: Any = ..., out: Any = ..., dtype: Any = ..., device: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+def randint(*args: Any, low: Any = ..., high: Any = ..., size: Any = ..., generator: Any = ..., out: Any = ..., dtype: Any = ..., device: Any = ..., requires_grad: Any = ..., **options: Any) -> Tensor:
     """Integers from `low` (0 if left out) up to and without `high`, all equally likely."""
-def randint_like(input: Any, *args: Any, low: Any = ..., high: Any = ..., dtype: Any = ..., **options: Any) -> Any:
+def randint_like(input: Any, *args: Any, low: Any = ..., high: Any = ..., dtype: Any = ..., **options: Any) -> Tensor:
     """Like `randint`, in the shape and dtype of `input`."""
-def randn(*size: Any, generator: Any = ..., out: Any = ..., dtype: Any = ..., device: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+def randn(*size: Any, generator: Any = ..., out: Any = ..., dtype: Any = ..., device: Any = ..., requires_grad: Any = ..., **options: Any) -> Tensor:
     """A tensor of random numbers, normal, mean 0 and variance 1."""
-def randn_like(input: Any, *, dtype: Any = ..., device: Any = ..., generator: Any = ..., requires_grad: Any = ..., memory_format: Any = ..., **options: Any) -> Any:
+def randn_like(input: Any, *, dtype: Any = ..., device: Any = ..., generator: Any = ..., requires_grad: Any = ..., memory_format: Any = ..., **options: Any) -> Tensor:
     """Like `randn`, in the shape of `input`."""
-def randperm(n: Any, *, generator: Any = ..., out: Any = ..., dtype: Any = ..., device: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+def randperm(n: Any, *, generator: Any = ..., out: Any = ..., dtype: Any = ..., device: Any = ..., requires_grad: Any = ..., **options: Any) -> Tensor:
     """The numbers 0 to n - 1 in random order. RuntimeError for negative n."""
-def ravel(input: Any) -> Any:
+def ravel(input: Any) -> Tensor:
     """All elements in one dim: a view where that is possible."""
-def real(input: Any) -> Any:
+def real(input: Any) -> Tensor:
     """The real part, as a view; a real tensor itself."""
 def reciprocal(input: Any, *, out: Any = ...) -> Tensor:
     """1 / input."""
@@ -1688,44 +1688,44 @@ def relu(input: Any, *, out: Any = ...) -> Tensor:
     """max(input, 0)."""
 def remainder(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """What is left of input after floor division by other; it has the sign of other."""
-def repeat_interleave(input: Any, repeats: Any = ..., dim: Any = ..., *, output_size: Any = ...) -> Any:
+def repeat_interleave(input: Any, repeats: Any = ..., dim: Any = ..., *, output_size: Any = ...) -> Tensor:
     """Each element along `dim` repeated: `repeats` times, or as often as that tensor says for it."""
-def reshape(input: Any, shape: Any) -> Any:
+def reshape(input: Any, shape: Any) -> Tensor:
     """The elements in another shape: a view where the strides allow it, else a copy."""
-def resolve_conj(input: Any) -> Any:
+def resolve_conj(input: Any) -> Tensor:
     """The tensor itself: conjugates are always written out here."""
-def resolve_neg(input: Any) -> Any:
+def resolve_neg(input: Any) -> Tensor:
     """The tensor itself: negatives are always written out here."""
 def result_type(tensor1: Any, tensor2: Any) -> Any:
     """The dtype that arithmetic between the two (tensors or numbers) gives."""
-def roll(input: Any, shifts: Any, dims: Any = ..., *, out: Any = ...) -> Tensor:
+def roll(input: Any, shifts: Any, dims: Any = ..., *, out: Any = ...) -> Any:
     """A copy with the elements moved along `dims` by `shifts`; what falls off comes in again."""
 def rot90(input: Any, k: Any = ..., dims: Any = ..., *, out: Any = ...) -> Tensor:
     """A copy rotated by 90 degrees `k` times, from the first of `dims` towards the second."""
 def round(input: Any, *, decimals: Any = ..., out: Any = ...) -> Tensor:
     """The nearest whole number (halves to the even one), or to so many decimals."""
-def row_stack(tensors: Any) -> Any:
+def row_stack(tensors: Any) -> Tensor:
     """The tensors one below another: along dim 0, those of 1-d as rows."""
 def rsqrt(input: Any, *, out: Any = ...) -> Tensor:
     """1 / sqrt(input)."""
 def rsub(input: Any, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
     """other - alpha * input."""
-def scalar_tensor(s: Any, *, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+def scalar_tensor(s: Any, *, dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """A 0-d tensor of one number, of the default dtype unless told."""
-def scatter(input: Any, dim: Any, index: Any, src: Any = ..., *, value: Any = ..., reduce: Any = ..., out: Any = ...) -> Any:
+def scatter(input: Any, dim: Any, index: Any, src: Any = ..., *, value: Any = ..., reduce: Any = ..., out: Any = ...) -> Tensor:
     """A copy of `input` with the elements of `src` (or one number) at the places `index` names."""
-def scatter_add(input: Any, dim: Any, index: Any, src: Any, *, out: Any = ...) -> Tensor:
+def scatter_add(input: Any, dim: Any, index: Any, src: Any, *, out: Any = ...) -> Any:
     """A copy of `input` with the elements of `src` added at the places `index` names along `dim`."""
-def scatter_reduce(input: Any, dim: Any, index: Any, src: Any, reduce: Any, *, include_self: Any = ..., out: Any = ...) -> Tensor:
+def scatter_reduce(input: Any, dim: Any, index: Any, src: Any, reduce: Any, *, include_self: Any = ..., out: Any = ...) -> Any:
     """A copy of `input` with the elements of `src` reduced into the places `index` names."""
-def searchsorted(sorted_sequence: Any, input: Any, *, out_int32: Any = ..., right: Any = ..., side: Any = ..., sorter: Any = ..., out: Any = ...) -> Tensor:
+def searchsorted(sorted_sequence: Any, input: Any, *, out_int32: Any = ..., right: Any = ..., side: Any = ..., sorter: Any = ..., out: Any = ...) -> Any:
     """Where to insert each value of `input` so that `sorted_sequence` stays sorted."""
 seed: Any
 def select(input: Any, dim: Any, index: Any, *, out: Any = ...) -> Tensor:
     """A view of what stands at `index` along `dim`, without that dim."""
 def select_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `select` gives, as a copy with memory of its own."""
-def select_scatter(input: Any, src: Any, dim: Any, index: Any, *, out: Any = ...) -> Tensor:
+def select_scatter(input: Any, src: Any, dim: Any, index: Any, *, out: Any = ...) -> Any:
     """A copy of `input` with `src` in the place of `input.select(dim, index)`."""
 set_default_device: Any
 set_default_dtype: Any
@@ -1745,11 +1745,11 @@ def sin(input: Any, *, out: Any = ...) -> Tensor:
     """The sine of an angle in radians."""
 def sinh(input: Any, *, out: Any = ...) -> Tensor:
     """The hyperbolic sine."""
-def slice_scatter(input: Any, src: Any, dim: Any = ..., start: Any = ..., end: Any = ..., step: Any = ..., *, out: Any = ...) -> Tensor:
+def slice_scatter(input: Any, src: Any, dim: Any = ..., start: Any = ..., end: Any = ..., step: Any = ..., *, out: Any = ...) -> Any:
     """A copy of `input` with `src` in the place of `input[start:end:step]` along `dim`."""
-def softmax(input: Any, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Tensor:
+def softmax(input: Any, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Any:
     """exp(input), scaled to sum to one along `dim`. dtype: convert the elements first."""
-def sort(input: Any, dim: Any = ..., descending: Any = ..., *, stable: Any = ..., out: Any = ...) -> Tensor:
+def sort(input: Any, dim: Any = ..., descending: Any = ..., *, stable: Any = ..., out: Any = ...) -> Any:
     """The elements sorted along `dim`, and where each was: (values, indices)."""
 def split(tensor: Any, split_size_or_sections: Any, dim: Any = ...) -> Any:
     """Views of consecutive stretches of `dim`: of one size (the last may be smaller) or of several."""
@@ -1767,11 +1767,11 @@ def squeeze(input: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
     """A view without the dims of size 1: all of them, or those among `dim` (an int or several)."""
 def squeeze_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `squeeze` gives, as a copy with memory of its own."""
-def stack(tensors: Any, dim: Any = ..., *, out: Any = ...) -> Any:
+def stack(tensors: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
     """The tensors, all of one shape, along a new dim put in at `dim`."""
 def std(input: Any, *args: Any, out: Any = ..., **given: Any) -> Tensor:
     """The standard deviation, the square root of the variance: see `var`."""
-def std_mean(input: Any, *args: Any, out: Any = ..., **given: Any) -> Tensor:
+def std_mean(input: Any, *args: Any, out: Any = ..., **given: Any) -> Any:
     """The standard deviation and the mean, as a pair: see `var`."""
 strided: Any
 def sub(input: Any, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
@@ -1780,31 +1780,31 @@ def subtract(input: Any, other: Any, *, alpha: Any = ..., out: Any = ...) -> Ten
     """input - alpha * other."""
 def sum(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
     """The sum of all elements, or along `dim` (an int or several)."""
-def swapaxes(input: Any, axis0: Any, axis1: Any) -> Any:
+def swapaxes(input: Any, axis0: Any, axis1: Any) -> Tensor:
     """A view with two dims exchanged: `transpose`."""
-def swapdims(input: Any, dim0: Any, dim1: Any) -> Any:
+def swapdims(input: Any, dim0: Any, dim1: Any) -> Tensor:
     """A view with two dims exchanged: `transpose`."""
 def t(input: Any, *, out: Any = ...) -> Tensor:
     """The transpose of a matrix; tensors of fewer dims as they are. RuntimeError above two dims."""
 def t_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `t` gives, as a copy with memory of its own."""
-def take(input: Any, index: Any, *, out: Any = ...) -> Tensor:
+def take(input: Any, index: Any, *, out: Any = ...) -> Any:
     """The elements at `index`, counted through `input` in row-major order; of the index's shape."""
-def take_along_dim(input: Any, indices: Any, dim: Any = ...) -> Any:
+def take_along_dim(input: Any, indices: Any, dim: Any = ...) -> Tensor:
     """The elements that `indices` names along `dim`; other dims broadcast."""
 def tan(input: Any, *, out: Any = ...) -> Tensor:
     """The tangent of an angle in radians."""
 def tanh(input: Any, *, out: Any = ...) -> Tensor:
     """The hyperbolic tangent."""
-def tensor(data: Any, *, dtype: Any = ..., device: Any = ..., requires_grad: Any = ..., pin_memory: Any = ...) -> Any:
+def tensor(data: Any, *, dtype: Any = ..., device: Any = ..., requires_grad: Any = ..., pin_memory: Any = ...) -> Tensor:
     """A new tensor with a copy of `data`: a number, nested sequences of them, or an array."""
 def tensor_split(input: Any, indices_or_sections: Any, dim: Any = ...) -> Any:
     """Views of `dim`: that many parts, their sizes differing by one at most, or cut at indices."""
-def tensordot(a: Any, b: Any, dims: Any = ...) -> Any:
+def tensordot(a: Any, b: Any, dims: Any = ...) -> Tensor:
     """The product of two tensors, summed over pairs of dims."""
-def tile(input: Any, dims: Any) -> Any:
+def tile(input: Any, dims: Any) -> Tensor:
     """`repeat` where dims that are not named, in front, are laid out once."""
-def topk(input: Any, k: Any, dim: Any = ..., largest: Any = ..., sorted: Any = ..., *, out: Any = ...) -> Tensor:
+def topk(input: Any, k: Any, dim: Any = ..., largest: Any = ..., sorted: Any = ..., *, out: Any = ...) -> Any:
     """The `k` largest elements along `dim`, or the smallest, and their places: (values, indices)."""
 def trace(input: Any, *, out: Any = ...) -> Tensor:
     """The sum of the diagonal of a matrix; integers give int64."""
@@ -1812,28 +1812,28 @@ def transpose(input: Any, dim0: Any, dim1: Any, *, out: Any = ...) -> Tensor:
     """A view with two dims exchanged."""
 def transpose_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `transpose` gives, as a copy with memory of its own."""
-def trapezoid(y: Any, x: Any = ..., *, dx: Any = ..., dim: Any = ...) -> Any:
+def trapezoid(y: Any, x: Any = ..., *, dx: Any = ..., dim: Any = ...) -> Tensor:
     """The integral along `dim` of samples `y`, `dx` apart or taken at `x`, by straight lines."""
-def trapz(y: Any, x: Any = ..., *, dx: Any = ..., dim: Any = ...) -> Any:
+def trapz(y: Any, x: Any = ..., *, dx: Any = ..., dim: Any = ...) -> Tensor:
     """The integral along `dim` of samples `y`, `dx` apart or taken at `x`, by straight lines."""
 def tril(input: Any, diagonal: Any = ..., *, out: Any = ...) -> Tensor:
     """The lower triangle of each matrix, with zeros above `diagonal` (counted to the right)."""
-def tril_indices(row: Any, col: Any, offset: Any = ..., *, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+def tril_indices(row: Any, col: Any, offset: Any = ..., *, dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """Rows and columns of the tril part of a matrix, as a 2-row tensor."""
 def triu(input: Any, diagonal: Any = ..., *, out: Any = ...) -> Tensor:
     """The upper triangle of each matrix, with zeros below `diagonal` (counted to the right)."""
-def triu_indices(row: Any, col: Any, offset: Any = ..., *, dtype: Any = ..., device: Any = ..., **options: Any) -> Any:
+def triu_indices(row: Any, col: Any, offset: Any = ..., *, dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """Rows and columns of the triu part of a matrix, as a 2-row tensor."""
 def true_divide(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input / other; integers give the default dtype."""
 def trunc(input: Any, *, out: Any = ...) -> Tensor:
     """The whole part."""
 typename: Any
-def unbind(input: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
+def unbind(input: Any, dim: Any = ..., *, out: Any = ...) -> Any:
     """Views of all slices along `dim`, without that dim."""
 def unbind_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `unbind` gives, as a copy with memory of its own."""
-def unflatten(input: Any, dim: Any, sizes: Any) -> Any:
+def unflatten(input: Any, dim: Any, sizes: Any) -> Tensor:
     """`dim` split into dims of `sizes`, of which one may be -1: the inverse of `flatten`."""
 def unfold_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `unfold` gives, as a copy with memory of its own."""
@@ -1852,19 +1852,19 @@ def unsqueeze(input: Any, dim: Any, *, out: Any = ...) -> Tensor:
 def unsqueeze_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `unsqueeze` gives, as a copy with memory of its own."""
 use_deterministic_algorithms: Any
-def vander(x: Any, N: Any = ..., increasing: Any = ...) -> Any:
+def vander(x: Any, N: Any = ..., increasing: Any = ...) -> Tensor:
     """The powers of the elements of a 1-d tensor as columns, the highest first."""
 def var(input: Any, *args: Any, out: Any = ..., **given: Any) -> Tensor:
     """The mean square distance from the mean, of all elements or along `dim`."""
-def var_mean(input: Any, *args: Any, out: Any = ..., **given: Any) -> Tensor:
+def var_mean(input: Any, *args: Any, out: Any = ..., **given: Any) -> Any:
     """The variance and the mean, as a pair: see `var`."""
-def vdot(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+def vdot(input: Any, other: Any, *, out: Any = ...) -> Any:
     """`dot` of the conjugate of `input` and `other`."""
 def view_as_complex(input: Any, *, out: Any = ...) -> Tensor:
     """A tensor whose last dim, of size 2, holds real and imaginary parts, as complex numbers."""
 def view_as_complex_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `view_as_complex` gives, as a copy with memory of its own."""
-def view_as_real(input: Any, *, out: Any = ...) -> Tensor:
+def view_as_real(input: Any, *, out: Any = ...) -> Any:
     """A complex tensor as real numbers, with a last dim of size 2: real and imaginary parts."""
 def view_as_real_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `view_as_real` gives, as a copy with memory of its own."""
@@ -1872,17 +1872,17 @@ def view_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `view` gives, as a copy with memory of its own."""
 def vsplit(input: Any, indices_or_sections: Any) -> Any:
     """Views of dim 0: that many equal parts, or cut at the given indices."""
-def vstack(tensors: Any) -> Any:
+def vstack(tensors: Any) -> Tensor:
     """The tensors one below another: along dim 0, those of 1-d as rows."""
 def where(condition: Any, input: Any = ..., other: Any = ..., *, out: Any = ...) -> Any:
     """`input` where `condition` (bool) holds, else `other`; with the condition alone, `nonzero`."""
 def xlogy(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input * log(other), 0 where input is 0 (nan where other is nan)."""
-def zero_(input: Any) -> Any:
+def zero_(input: Any) -> Tensor:
     """Set every element to zero."""
-def zeros(*size: Any, out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+def zeros(*size: Any, out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., **options: Any) -> Tensor:
     """A tensor of zeros."""
-def zeros_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., requires_grad: Any = ..., **options: Any) -> Any:
+def zeros_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., requires_grad: Any = ..., **options: Any) -> Tensor:
     """A tensor of zeros, of the size and dtype of `input`."""
 
 def __getattr__(name: str) -> Any: ...

@@ -61,6 +61,9 @@ for name in ("norm", "linalg.vector_norm"):
 case("norm", f(3, 4), "fro"), case("norm", f(3, 4), "fro", dim=(0, 1))
 case("Tensor.norm", f(3, 4)), case("Tensor.norm", f(3, 4), 2, 1, True)
 case("norm", f(3), dtype=lib.float64)
+for power in (1, 2, 3, inf):  # squares overflow, as PyTorch's do, but for a single element
+    case("norm", f([1e30, 1e30], dtype="float32"), power)
+    case("norm", f([[1e30], [1e-30]], dtype="float32"), power, 1)
 case("dist", f(3, 4), f(3, 4)), case("dist", f(3, 4), f(4), 1)
 
 # Extremes.

@@ -38,6 +38,7 @@ def walk(
     grad_before = modes.grad
     modes.grad = create_graph
     heap: list[int] = []
+    entry: Any
     waiting: Waiting = {}
     try:
         for node, cotangent in roots:
@@ -46,23 +47,23 @@ def walk(
         cotangent = None  # type: ignore[assignment]
         while heap:
             order = heappop(heap)
-            node = waiting[order][0]
+            entry = waiting.pop(order)
+            node = entry[0]
             watch = node.watch
             if watch is not None:
-                _look_on(watch, waiting[order])
+                _look_on(watch, entry)
             if captures is not None:
                 if order in captures:
-                    captured[order] = waiting[order][1]
+                    captured[order] = entry[1]
                 if order not in needed or order > 0:
-                    del waiting[order]
                     continue
             if order > 0:
-                node.accumulate(waiting.pop(order)[1])
+                node.accumulate(entry.pop())
                 continue
             if type(node) is Output:
-                _pass_on(heap, waiting, node)
+                _pass_on(heap, waiting, node, entry[1])
                 continue
-            cotangent = waiting.pop(order)[1]
+            cotangent = entry[1]
             if watch is None:
                 gradients = node.apply(cotangent)
             else:
@@ -98,12 +99,12 @@ def _deposit(heap: list[int], waiting: Waiting, node: Node, value: Any) -> None:
         heappush(heap, node.order)
 
 
-def _pass_on(heap: list[int], waiting: Waiting, output: Output) -> None:
+def _pass_on(heap: list[int], waiting: Waiting, output: Output, cotangent: Tensor) -> None:
     """Put the gradient of one of several results into its node's list of them."""
     node: Any = output.edges[0]
     if node.order not in waiting:
         _deposit(heap, waiting, node, [None] * node.outputs)
-    waiting[node.order][1][output.number] = waiting.pop(output.order)[1]
+    waiting[node.order][1][output.number] = cotangent
 
 
 def _look_on(watch: Watch, entry: list[Any]) -> None:

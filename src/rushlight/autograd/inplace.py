@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from rushlight.autograd.node import AccumulateGrad, Node, next_order
+from rushlight.autograd.node import AccumulateGrad, Node, Output, next_order
 from rushlight.tensor.tensor import Array, Tensor
 
 
@@ -26,6 +26,10 @@ def check(tensor: Tensor, name: str) -> None:
         raise RuntimeError(
             f"{name}(): this tensor is a view of a leaf that requires grad: write inside "
             "torch.no_grad(), or clone() the view first")
+    if base is not None and type(tensor._node) is Output:
+        raise RuntimeError(
+            f"{name}(): this tensor is one of several views that an op such as split or unbind "
+            "made at once: clone() it before writing, or write to a slice of the base")
 
 
 class Window(NamedTuple):

@@ -255,7 +255,7 @@ class OpNode(Node):
         saved = self.saved
         if saved:
             for value in saved:
-                if isinstance(value, (Tensor, list, tuple)) and not _plain(value):
+                if type(value) is Tensor or not _plain(value):
                     self.saved = None
                     return
 
@@ -270,16 +270,21 @@ class OpNode(Node):
                 break
         if self.out_at is not None and modes.grad:
             saved = self._with_out(saved)
+        targets = self.targets
+        gradients: list[Tensor | None] = []
         derivatives = self.derivatives
-        gradients = [
-            None if edge is None else derivatives[i](cotangent, saved)
-            for i, edge in enumerate(self.edges)
-        ]
-        if self.targets is not None:
-            for i, target in enumerate(self.targets):
-                gradient = gradients[i]
-                if target is not None and gradient is not None:
-                    gradients[i] = fit(gradient, *target)
+        for edge in self.edges:  # a loop: a comprehension is one more call
+            gradient = None
+            if edge is not None:
+                i = len(gradients)
+                gradient = derivatives[i](cotangent, saved)
+                if targets is not None and gradient is not None:
+                    target = targets[i]
+                    if target is not None and (
+                        gradient._array.shape != target[0] or gradient._array.dtype != target[1]
+                    ):
+                        gradient = fit(gradient, *target)
+            gradients.append(gradient)
         return gradients
 
 

@@ -24,6 +24,7 @@ from rushlight.ops import shortcut as hot
 from rushlight.ops import write
 from rushlight.ops.op import Op, attach, finish, sizes  # type: ignore[attr-defined]
 from rushlight.tensor import dtypes, promotion
+from rushlight.tensor.meta import MetaArray, as_meta
 from rushlight.tensor.tensor import Tensor
 
 Array = np.ndarray[Any, Any]
@@ -113,6 +114,8 @@ class Pointwise(Op):
         try:
             values = {name: self._operand(name, bound[name], inner) for name in names}
             array = np.asarray(program(**values))
+            if any(type(each) is MetaArray for each in values.values()):
+                array = as_meta(array)
         except OverflowError:
             raise RuntimeError(f"{self.name}(): a number does not fit into {common}") from None
         except ValueError:

@@ -19,6 +19,7 @@ from rushlight.ops.getitem import spread_view
 from rushlight.ops.op import op, publish
 from rushlight.ops.views import short_way
 from rushlight.tensor import dtypes
+from rushlight.tensor.meta import MetaArray
 from rushlight.tensor.tensor import Array, Tensor, wrap
 
 _REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
@@ -44,7 +45,7 @@ def in_range(
     negative: bool = False,
 ) -> None:
     """Refuse indices outside a dim of this size."""
-    if not index.size:
+    if not index.size or type(index) is MetaArray:
         return
     low, high = index.item(index.argmin()), index.item(index.argmax())  # quicker than min, max
     lowest = -size if negative else 0

@@ -11,7 +11,10 @@ from rushlight.autograd.methods import set_requires_grad
 from rushlight.autograd.modes import no_grad
 from rushlight.ops.op import composite
 from rushlight.tensor import dtypes
+from rushlight.tensor.meta import MetaArray
 from rushlight.tensor.tensor import Array, Tensor, wrap
+
+_NUMBERS = frozenset({bool, int, float, complex})
 
 
 def item(self: Tensor) -> Any:
@@ -19,13 +22,14 @@ def item(self: Tensor) -> Any:
 
     Source: https://pytorch.org/docs/stable/generated/torch.Tensor.item.html
     """
-    array = self._array
-    if array.size != 1:
+    try:
+        value = self._array.item()
+    except ValueError:
+        array = self._array
         raise RuntimeError(
             f"item() needs a tensor of one element; this one of shape {list(array.shape)} has "
-            f"{array.size}: use tolist()")
-    value = array.item()
-    return value if array.dtype.kind in "fiubc" else float(value)
+            f"{array.size}: use tolist()") from None
+    return value if type(value) in _NUMBERS else float(value)
 
 
 def tolist(self: Tensor) -> Any:
@@ -43,6 +47,8 @@ def numpy(self: Tensor, *, force: bool = False) -> Array:
     if self._node is not None and not force:
         raise RuntimeError(
             "numpy() would lose the gradient of this tensor: use tensor.detach().numpy()")
+    if type(self._array) is MetaArray:
+        raise TypeError("a tensor on the meta device has no values to give to NumPy")
     if self._array.dtype.kind == "V":
         raise TypeError(f"NumPy has no type for {self.dtype}: convert with .float() first")
     return self._array.view(np.ndarray)

@@ -43,20 +43,17 @@ def _vector_norm(input: Tensor, ord: float, dim: Any, keepdim: bool) -> Any:
         _need_elements(size, axes, ord)
     if ord == 0:
         value = np.add.reduce(size != 0, axis=axes, keepdims=keepdim, out=...)
-    elif ord == 1:
-        value = total(size, axes, keepdim)
+    elif ord == 1 or math.prod([size.shape[each] for each in axes]) == 1:
+        value = total(np.abs(size), axes, keepdim)  # of one element: no power to overflow
     elif math.isinf(ord):
         extreme = np.maximum if ord > 0 else np.minimum
         value = extreme.reduce(size, axis=axes, keepdims=keepdim, out=...)
     else:
         value = _root_of_powers(size, ord, axes, keepdim)
-        if size.dtype == np.float32 and not ((value > _TINY) & (value < np.inf)).all():
-            value = _root_of_powers(size.astype(np.float64), ord, axes, keepdim)
     return value.astype(input.dtype.to_real().numpy, copy=False)
 
 
 _PIECE = 1024  # elements: more would cost digits
-_TINY = 1e-15  # of a float32 norm: below, squares may have lost their digits
 
 
 def _root_of_powers(size: Array, ord: float, axes: tuple[int, ...], keepdim: bool) -> Array:

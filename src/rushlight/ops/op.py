@@ -24,6 +24,7 @@ from rushlight.autograd.modes import modes
 from rushlight.autograd.node import Node, OpNode, attach, next_order
 from rushlight.ops import write
 from rushlight.tensor import storage
+from rushlight.tensor.meta import MetaArray, without_values
 from rushlight.tensor.tensor import Tensor, alias, wrap
 
 Array = np.ndarray[Any, Any]
@@ -210,7 +211,14 @@ def _call(derivative: Any, saves: list[str]) -> Callable[[Any, Any], Any]:
     """
     if isinstance(derivative, str):
         (i,) = (saves.index(derivative),)
-        return lambda grad, saved: grad * _conjugate(saved[i])
+
+        def product(grad: Any, saved: Any) -> Any:
+            slope = saved[i]
+            if type(slope) is Tensor and slope._array.dtype.kind == "f":
+                return grad * slope
+            return grad * _conjugate(slope)
+
+        return product
     if not callable(derivative):
         if derivative == 1:
             return lambda grad, saved: grad
@@ -251,6 +259,8 @@ def run(row: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             raise
         return run(row, args, renamed)
     base = None if not row.view else args[0] if args else kwargs[row.positional[0]]
+    if args and type(getattr(args[0], "_array", None)) is MetaArray:
+        arrays = without_values(arrays)
     result: Any
     if type(arrays) is np.ndarray:
         result = wrap(arrays) if base is None else view_of(base, arrays)

@@ -212,7 +212,10 @@ sum = short_ways(_sum, average=False)
 @op(name="sum_to_size", face=False, method=False, node="SumBackward1",
     input=lambda grad, input_shape: grad.expand(input_shape))
 def _sum_to_size(input: Tensor, size: tuple[int, ...]) -> Any:
-    array = input._array
+    return _summed_to(input._array, size)
+
+
+def _summed_to(array: Array, size: tuple[int, ...]) -> Array:
     new = array.ndim - len(size)
     kept = array.shape[max(new, 0):]
     if new < 0 or any(want not in (1, have) for want, have in zip(size, kept, strict=True)):
@@ -232,9 +235,12 @@ def sum_to_size(self: Tensor, *size: Any) -> Tensor:
     Source: https://pytorch.org/docs/stable/generated/torch.Tensor.sum_to_size.html
     """
     wanted = size_of(size)
-    if wanted and self._array.shape == wanted:
+    array = self._array
+    if wanted and array.shape == wanted:
         return self
-    return _sum_to_size(self, wanted)
+    if modes.grad or type(array) is not _ndarray:
+        return _sum_to_size(self, wanted)
+    return wrap(_summed_to(array, wanted))  # as backward asks for it: nothing to record
 
 
 def _float_mean(name: str, array: Array, dtype: Any) -> Array:

@@ -153,7 +153,7 @@ def _saver(row: Pointwise) -> Callable[[Any, Any, Any, Any], None]:
     elif row.saves == (second, first):
         def save(node: Any, input: Any, other: Any, out: Any) -> None:
             node.saved = (other, input)
-            if input._storage is None and (type(other) is float or other_is_fresh(other)):
+            if input._storage is None and getattr(other, "_storage", None) is None:
                 node.versions = None
             else:
                 node.versions = (_version(other), _version(input))
@@ -165,11 +165,6 @@ def _saver(row: Pointwise) -> Callable[[Any, Any, Any, Any], None]:
                  else row.defaults[each] for each in row.saves])
             node.versions = tuple([_version(each) for each in saved])
     return save
-
-
-def other_is_fresh(other: Any) -> bool:
-    """Whether nothing was ever written to this operand."""
-    return not isinstance(other, Tensor) or other._storage is None
 
 
 def _apart(out: Tensor) -> Tensor:

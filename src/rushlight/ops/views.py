@@ -167,7 +167,9 @@ def view(self: Tensor, *shape: Any, dtype: Any = None, size: Any = None) -> Tens
     array = self._array
     if array.flags.c_contiguous:
         try:
-            return tied(self, array.reshape(*shape), _ViewNode)
+            seen = array.reshape(*shape)
+            if seen.shape == shape or min(shape) == -1:  # NumPy takes any negative size for -1
+                return tied(self, seen, _ViewNode)
         except (ValueError, TypeError):
             pass
     if dtype is not None or (len(shape) == 1 and isinstance(shape[0], (dtypes.dtype, type))):
@@ -185,6 +187,8 @@ def reshape(input: Tensor, shape: Any) -> Tensor:
     array = input._array
     try:
         made = array.reshape(shape)
+        if made.shape != shape:  # NumPy takes any negative size for -1
+            complete("reshape", array, shape)
     except (ValueError, TypeError):
         made = array.reshape(complete("reshape", array, shape))
     if array.flags.c_contiguous:

@@ -22,6 +22,7 @@ def make_tensor(
 
     size = size_of(shape)
     chosen = dtypes.as_dtype(dtype)
+    made: Any
     bottom, top = _interval(chosen, low, high)
     if chosen.category <= dtypes.INTEGER:
         made = torch.randint(int(bottom), int(top), size, dtype=torch.int64).to(chosen)
