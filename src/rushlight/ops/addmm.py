@@ -142,7 +142,7 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any 
     return _scaled("addmv", input, beta, product(widened(a), widened(b)), alpha, a.dtype)
 
 
-@op(out=True, inplace=True, input=lambda grad, beta: _times(grad, beta),
+@op(out="cast", inplace=True, input=lambda grad, beta: _times(grad, beta),
     vec1=lambda grad, vec2, alpha: _times(grad @ _conj(vec2), alpha),
     vec2=lambda grad, vec1, alpha: _times(_conj(vec1) @ grad, alpha))
 def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:

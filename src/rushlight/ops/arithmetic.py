@@ -165,7 +165,7 @@ def _no_bool(input: Any) -> None:
         raise RuntimeError("neg(): a bool has no negative: use ~ or logical_not()")
 
 
-@pointwise(input=-1, check=_no_bool, aliases=("negative",))
+@pointwise(exact=True, input=-1, check=_no_bool, aliases=("negative",))
 def neg(input):
     """-input. RuntimeError for bool."""
     return -input
@@ -363,7 +363,7 @@ def _check_same(**operands: Any) -> None:
         raise RuntimeError(f"the tensors have dtypes {', '.join(map(str, given))}: give one")
 
 
-@pointwise(supports="fc", check=_check_same,
+@pointwise(exact=True, supports="fc", check=_check_same,
            input=lambda grad, weight: grad * (1 - _conj(weight)),
            end=lambda grad, weight: grad * _conj(weight),
            weight=lambda grad, input, end: grad * (end - input).conj())
@@ -399,7 +399,7 @@ def addcdiv(input, tensor1, tensor2, *, value=1):
     return input + value * (tensor1 / tensor2)
 
 
-@pointwise(name="abs", result="real", aliases=("absolute",), supports="bifc",
+@pointwise(exact=True, name="abs", result="real", aliases=("absolute",), supports="bifc",
            input=lambda grad, input: grad * input.sgn())
 def abs(input):
     """The distance from zero; real for complex numbers."""

@@ -155,13 +155,13 @@ def isfinite(input):
     return e.isfinite(input)
 
 
-@pointwise(result="bool", supports="bif", inplace=False)
+@pointwise(exact=True, result="bool", supports="bif", inplace=False)
 def isposinf(input):
     """Whether it is +inf."""
     return e.equal(input, float("inf"))
 
 
-@pointwise(result="bool", supports="bif", inplace=False)
+@pointwise(exact=True, result="bool", supports="bif", inplace=False)
 def isneginf(input):
     """Whether it is -inf."""
     return e.equal(input, -float("inf"))
@@ -173,7 +173,7 @@ def isreal(input):
     return e.equal(e.imag(input), 0)
 
 
-@pointwise(result="bool", supports="bif", inplace=False)
+@pointwise(exact=True, result="bool", supports="bif", inplace=False)
 def signbit(input):
     """Whether its sign bit is set: -0.0 counts as negative."""
     return e.signbit(input)

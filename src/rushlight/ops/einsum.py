@@ -308,7 +308,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     return contract(a, labels_a, b, labels_b, keep)[0]
 
 
-@composite(out=True)
+@composite(out="cast")
 def kron(input: Tensor, other: Tensor) -> Tensor:
     """The Kronecker product: every element of `input` times the whole of `other`."""
     need_tensor("kron", "other", other)
@@ -444,7 +444,7 @@ def _chain(matrices: list[Any], split: dict[tuple[int, int], int], first: int, l
     return matmul(_chain(matrices, split, first, at), _chain(matrices, split, at + 1, last))
 
 
-@composite(method=False, out=True)
+@composite(method=False, out="cast")
 def chain_matmul(*matrices: Tensor) -> Tensor:
     """The product of matrices: `linalg.multi_dot` of them."""
     for i, each in enumerate(matrices):
@@ -455,7 +455,7 @@ def chain_matmul(*matrices: Tensor) -> Tensor:
     return multi_dot(matrices)
 
 
-@composite(name="linalg.matrix_power", aliases=("matrix_power",), out=True)
+@composite(name="linalg.matrix_power", aliases=("matrix_power",), out="cast")
 def matrix_power(A: Any, n: int) -> Tensor:
     """The product of `n` times the same square matrix, or batch of them; of its inverse if n < 0.
 

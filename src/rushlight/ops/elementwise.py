@@ -194,18 +194,19 @@ def pointwise(
     supports: str = "bifc", operands: Sequence[str] = (), tensors: Sequence[str] | None = None,
     check: Callable[..., None] | None = None,
     numpy: Callable[..., Any] | None = None, node: str | Callable[..., str] | None = None,
-    method: bool = True, face: bool = True, inplace: bool | None = None,
+    method: bool = True, face: bool = True, inplace: bool | None = None, exact: bool = False,
     aliases: Sequence[str] = (), operator: str | None = None, **slope: Any,
 ) -> Callable[[Callable[..., Any]], Any]:
     """Make an elementwise row of a formula: see the top of this file and `Pointwise`.
 
     `operator` names Python's (`add` gives `__add__`, `__radd__`, `__iadd__`). `numpy` runs in place
-    of the formula where NumPy has a function that the scalar language has no word for.
+    of the formula where NumPy has a function that the scalar language has no word for. `exact` says
+    that `out=` must have the result's dtype.
     """
 
     def decorate(formula: Callable[..., Any]) -> Any:
         row = Pointwise(formula, slope, promote, result, supports, operands, tensors, check, numpy,
-                        name=name, node=node)
+                        name=name, node=node, exact=exact)
         function, shortcut = _function(row)
         finish(row, function, method, face, inplace is not False, aliases)
         function.__wrapped__ = formula

@@ -161,7 +161,7 @@ def _scatter_to_src(
     return _from_places(grad, dim, index, src_shape)
 
 
-@op(name="scatter", face=False, input=_scatter_to_input, src=_scatter_to_src)
+@op(name="scatter", face=False, out=True, input=_scatter_to_input, src=_scatter_to_src)
 def _scatter_src(
     input: Tensor, dim: int, index: Tensor, src: Tensor, *, reduce: str | None = None
 ) -> Any:
@@ -170,7 +170,7 @@ def _scatter_src(
     return _scattered(input._array, at, values, reduce)
 
 
-@op(name="scatter", face=False, node="ScatterBackward1", input=_scatter_to_input)
+@op(name="scatter", face=False, out=True, node="ScatterBackward1", input=_scatter_to_input)
 def _scatter_value(
     input: Tensor, dim: int, index: Tensor, value: Any, *, reduce: str | None = None
 ) -> Any:
@@ -212,9 +212,7 @@ def scatter(
     Source: https://pytorch.org/docs/stable/generated/torch.Tensor.scatter_.html
     """
     source, row = _source(src, value)
-    if out is not None:
-        return write.into(row.row, (input, dim, index, source), {"reduce": reduce}, out)
-    return row(input, dim, index, source, reduce=reduce)
+    return row(input, dim, index, source, reduce=reduce, out=out)
 
 
 def _scatter_(

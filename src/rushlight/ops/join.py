@@ -243,7 +243,7 @@ def _of_at_least(name: str, function: Any, tensors: Any) -> list[Tensor]:
     return [function(each) for each in tensors]
 
 
-@composite(method=False, out=True)
+@composite(method=False, out="cast")
 def hstack(tensors: Any) -> Tensor:
     """The tensors side by side: along dim 1, or dim 0 where they are 1-d.
 
@@ -253,7 +253,7 @@ def hstack(tensors: Any) -> Tensor:
     return cat(parts, 0 if parts[0]._array.ndim == 1 else 1)
 
 
-@composite(method=False, out=True, aliases=("row_stack",))
+@composite(method=False, out="cast", aliases=("row_stack",))
 def vstack(tensors: Any) -> Tensor:
     """The tensors one below another: along dim 0, those of 1-d as rows.
 
@@ -262,7 +262,7 @@ def vstack(tensors: Any) -> Tensor:
     return cat(_of_at_least("vstack", atleast_2d, tensors), 0)
 
 
-@composite(method=False, out=True)
+@composite(method=False, out="cast")
 def dstack(tensors: Any) -> Tensor:
     """The tensors one behind another: along dim 2.
 
@@ -271,7 +271,7 @@ def dstack(tensors: Any) -> Tensor:
     return cat(_of_at_least("dstack", atleast_3d, tensors), 2)
 
 
-@composite(method=False, out=True)
+@composite(method=False, out="cast")
 def column_stack(tensors: Any) -> Tensor:
     """The tensors side by side, those of 1-d as columns.
 

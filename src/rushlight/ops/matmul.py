@@ -310,7 +310,7 @@ def vdot(input: Tensor, other: Tensor) -> Any:
     return product(a.conj() if a.dtype.kind == "c" else a, b)
 
 
-@composite(out=True, aliases=("ger",))
+@composite(out="cast", aliases=("ger",))
 def outer(input: Any, vec2: Tensor) -> Tensor:
     """Every element of one vector times every element of another, as a matrix."""
     need_dims("outer", "input", input, 1)

@@ -52,7 +52,7 @@ class Op:
 
     def __init__(
         self, forward: Callable[..., Any], derivatives: dict[str, Any], name: str | None = None,
-        node: str | Callable[..., str] | None = None, view: bool = False,
+        node: str | Callable[..., str] | None = None, view: bool = False, exact: bool = False,
     ):
         self.forward = forward
         self.name = name or forward.__name__
@@ -68,6 +68,7 @@ class Op:
         self.inputs = tuple(each for each in self.parameters if each in derivatives)
         self.node_name = node or camel(self.name.rpartition(".")[2]) + "Backward0"
         self.view = view
+        self.exact = exact
         self.saves, self.calls = _bind_derivatives(self.inputs, derivatives)
         self.sources = tuple([_source(each, self.parameters) for each in self.saves])
         self.out_at = self.saves.index("out") if "out" in self.saves else None
@@ -379,13 +380,16 @@ def starred(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def op(
     *, name: str | None = None, method: bool = True, face: bool = True, inplace: bool = False,
-    out: bool = False, aliases: Sequence[str] = (), star: bool = False, view: bool = False,
+    out: bool | str = False, aliases: Sequence[str] = (), star: bool = False, view: bool = False,
     node: str | Callable[..., str] | None = None, **derivatives: Any,
 ) -> Callable[[Callable[..., Any]], Any]:
-    """Make a row of a function over tensors that returns arrays: see the top of this file."""
+    """Make a row of a function over tensors that returns arrays: see the top of this file.
+
+    out: whether the function takes `out=`, of the result's dtype; "cast": of any it casts to.
+    """
 
     def decorate(forward: Callable[..., Any]) -> Any:
-        row = Op(forward, derivatives, name, node, view)
+        row = Op(forward, derivatives, name, node, view, exact=out is True)
 
         if out:
             def function(*args: Any, out: Any = None, **kwargs: Any) -> Any:
@@ -420,7 +424,7 @@ def finish(
 
 
 def composite(
-    *, name: str | None = None, method: bool = True, face: bool = True, out: bool = False,
+    *, name: str | None = None, method: bool = True, face: bool = True, out: bool | str = False,
     inplace: bool = False, aliases: Sequence[str] = (), star: bool = False,
 ) -> Callable[[Callable[..., Any]], Any]:
     """Publish a function that is made of other ops, and so needs no derivative of its own."""
@@ -428,10 +432,12 @@ def composite(
     def decorate(function: Callable[..., Any]) -> Any:
         title = name or function.__name__
         published: Any = function
+        exact = out is True
         if out:
             def published(*args: Any, out: Any = None, **kwargs: Any) -> Any:
                 result = function(*args, **kwargs)
-                return result if out is None else write.copy_out(title, result, out, args, kwargs)
+                return result if out is None else write.copy_out(
+                    title, result, out, args, kwargs, exact)
 
             published.__wrapped__ = function
         publish(published, title, doc=function.__doc__, method=method,

@@ -168,7 +168,7 @@ def randperm(
     return create.finish("randperm", array, out=out, requires_grad=requires_grad, **options)
 
 
-@op(out=True, input=lambda grad: grad * 0)
+@op(out="cast", input=lambda grad: grad * 0)
 def bernoulli(input: Tensor, p: Any = None, *, generator: Any = None) -> Any:
     """1 with probability `input` (elementwise; or `p` for all), else 0, in the dtype of `input`."""
     stream = stream_of(generator)
@@ -201,7 +201,7 @@ def _normal_of(mean: Any, std: Any, generator: Any) -> Any:
     return kernels.normal_around(stream, means, stds, dtype)
 
 
-@composite(method=False, out=True)
+@composite(method=False, out="cast")
 def normal(
     mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None,
     dtype: Any = None, device: Any = None, requires_grad: bool = False, **options: Any,

@@ -190,7 +190,7 @@ def conjugate(tensor: Tensor) -> Tensor:
 # --- sums and means
 
 
-@op(name="sum", out=True, node=_numbered("Sum"), input=lambda grad, input_shape, dim, keepdim:
+@op(name="sum", out="cast", node=_numbered("Sum"), input=lambda grad, input_shape, dim, keepdim:
     spread(grad, input_shape, dim, keepdim))
 def _sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The sum of all elements, or along `dim` (an int or several).
@@ -253,7 +253,7 @@ def _float_mean(name: str, array: Array, dtype: Any) -> Array:
     return array
 
 
-@op(name="mean", out=True, node=_numbered("Mean"), input=lambda grad, input_shape, dim, keepdim:
+@op(name="mean", out="cast", node=_numbered("Mean"), input=lambda grad, input_shape, dim, keepdim:
     spread(grad, input_shape, dim, keepdim) / count(input_shape, dim))
 def _mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The mean of all elements, or along `dim` (an int or several).
@@ -279,7 +279,7 @@ def _not_nan(input: Tensor) -> Tensor:
     return wrap(array == array)
 
 
-@op(out=True, input=lambda grad, input, dim, keepdim:
+@op(out="cast", input=lambda grad, input, dim, keepdim:
     spread(grad, input._array.shape, dim, keepdim) * _not_nan(input))
 def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The sum with every nan taken as zero: see `sum`.
@@ -294,7 +294,7 @@ def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any
     return _sum.row.forward(wrap(array), dim, keepdim, dtype=dtype)
 
 
-@composite(out=True)
+@composite(out="cast")
 def nanmean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The mean of the elements that are not nan: see `mean`.
 
@@ -333,7 +333,7 @@ def _product_before(line: Tensor) -> Tensor:
     return FACE["cat"]((first, line.narrow(-1, 0, line._array.shape[-1] - 1)), -1).cumprod(-1)
 
 
-@composite(out=True)
+@composite(out="cast")
 def prod(
     input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None
 ) -> Tensor:

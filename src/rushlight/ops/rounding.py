@@ -15,25 +15,25 @@ from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Tensor, wrap
 
 
-@pointwise(supports="if", input=lambda grad: grad * 0)
+@pointwise(exact=True, supports="if", input=lambda grad: grad * 0)
 def floor(input):
     """The largest whole number not above."""
     return e.floor(input)
 
 
-@pointwise(supports="if", input=lambda grad: grad * 0)
+@pointwise(exact=True, supports="if", input=lambda grad: grad * 0)
 def ceil(input):
     """The smallest whole number not below."""
     return e.ceil(input)
 
 
-@pointwise(supports="if", aliases=("fix",), input=lambda grad: grad * 0)
+@pointwise(exact=True, supports="if", aliases=("fix",), input=lambda grad: grad * 0)
 def trunc(input):
     """The whole part."""
     return e.trunc(input)
 
 
-@pointwise(supports="f", input=1)
+@pointwise(exact=True, supports="f", input=1)
 def frac(input):
     """The part after the point, with the sign of input."""
     return input - e.trunc(input)
@@ -48,7 +48,8 @@ def _round(input: Any, decimals: Any = 0) -> Any:
     return np.rint(input * scale) / scale
 
 
-@pointwise(supports="if", numpy=_round, operands=("input",), input=lambda grad: grad * 0)
+@pointwise(exact=True, supports="if", numpy=_round, operands=("input",),
+           input=lambda grad: grad * 0)
 def round(input, *, decimals=0):
     """The nearest whole number (halves to the even one), or to so many decimals."""
 
@@ -58,7 +59,7 @@ def _sign(a: Any) -> Any:
     return (a > 0).astype(a.dtype) - (a < 0).astype(a.dtype)
 
 
-@pointwise(supports="bif",
+@pointwise(exact=True, supports="bif",
            numpy=lambda input: input.copy() if input.dtype.kind == "b" else _sign(input),
            input=lambda grad: grad * 0)
 def sign(input):
@@ -81,7 +82,7 @@ def _direction_slope(grad: Tensor, input: Tensor, out: Tensor) -> Any:
     return turned.where(length != 0, 0)
 
 
-@pointwise(numpy=_direction, input=_direction_slope)
+@pointwise(exact=True, numpy=_direction, input=_direction_slope)
 def sgn(input):
     """The sign; for complex numbers input / |input|, and 0 for 0."""
 
@@ -100,7 +101,7 @@ def _clamp_slope(grad: Tensor, input: Tensor, min: Any, max: Any) -> Any:
     return grad.where(inside, 0)
 
 
-@pointwise(supports="bif", aliases=("clip",), check=_check_limits, input=_clamp_slope,
+@pointwise(exact=True, supports="bif", aliases=("clip",), check=_check_limits, input=_clamp_slope,
            min=lambda grad, input, min, max: grad.where(
                (input < min) if max is None else (input < min) & (min < max), 0),
            max=lambda grad, input, min, max: grad.where(
@@ -115,14 +116,14 @@ def clamp(input, min=None, max=None):
     return input if max is None else e.minimum(input, max)
 
 
-@pointwise(supports="bif", input=lambda grad, input, min: grad.where(input >= min, 0),
+@pointwise(exact=True, supports="bif", input=lambda grad, input, min: grad.where(input >= min, 0),
            min=lambda grad, input, min: grad.where(input < min, 0))
 def clamp_min(input, min):
     """input, but not below min."""
     return e.maximum(input, min)
 
 
-@pointwise(supports="bif", input=lambda grad, input, max: grad.where(input <= max, 0),
+@pointwise(exact=True, supports="bif", input=lambda grad, input, max: grad.where(input <= max, 0),
            max=lambda grad, input, max: grad.where(input > max, 0))
 def clamp_max(input, max):
     """input, but not above max."""
@@ -136,14 +137,15 @@ def relu(input):
     return e.maximum(input, 0)
 
 
-@pointwise(supports="bif", tensors=("input", "values"))
+@pointwise(exact=True, supports="bif", tensors=("input", "values"))
 def heaviside(input, values):
     """0 below zero, 1 above, `values` at zero."""
     return e.heaviside(input, values)
 
 
-@pointwise(name="_where", face=False, method=False, tensors=(), operands=("input", "other"),
-           node="WhereBackward0", input=lambda grad, condition: _where(condition, grad, 0),  # type: ignore[has-type]
+@pointwise(exact=True, name="_where", face=False, method=False, tensors=(),
+           operands=("input", "other"), node="WhereBackward0",
+           input=lambda grad, condition: _where(condition, grad, 0),  # type: ignore[has-type]
            other=lambda grad, condition: _where(condition, 0, grad))  # type: ignore[has-type]
 def _where(condition, input, other):
     """input where the condition holds, else other."""

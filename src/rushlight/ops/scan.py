@@ -40,7 +40,7 @@ def from_the_end(grad: Any, dim: int) -> Any:
     return grad if grad._array.ndim == 0 else grad.flip(dim).cumsum(dim).flip(dim)
 
 
-@op(out=True, inplace=True, input=lambda grad, dim: from_the_end(grad, dim))
+@op(out="cast", inplace=True, input=lambda grad, dim: from_the_end(grad, dim))
 def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Any:
     """The running sum along `dim`: each element plus all before it.
 
@@ -60,7 +60,7 @@ def _cumprod_back(grad: Any, input: Any, dim: int, out: Any) -> Any:
     return reached * conjugate(shifted(out, dim, 1))
 
 
-@op(out=True, inplace=True, input=_cumprod_back)
+@op(out="cast", inplace=True, input=_cumprod_back)
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Any:
     """The running product along `dim`: each element times all before it.
 
@@ -204,7 +204,7 @@ Source: https://pytorch.org/docs/stable/generated/torch.cummin.html
 # --- differences and areas
 
 
-@composite(out=True)
+@composite(out="cast")
 def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None,
     append: Tensor | None = None,

@@ -125,7 +125,7 @@ def _logsumexp_back(grad: Any, input: Any, dim: Dims, keepdim: bool, out: Any) -
     return restored(grad, ndim, dim, keepdim) * conjugate((input - value).exp())
 
 
-@op(out=True, input=_logsumexp_back, aliases=("special.logsumexp",))
+@op(out="cast", input=_logsumexp_back, aliases=("special.logsumexp",))
 def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Any:
     """The logarithm of the sum of exponentials along `dim` (an int or several).
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 
+_FLAGS = (dtypes.bool_, dtypes.uint8)  # which PyTorch takes for one another in `out`
+
+
 def check_writable(tensor: Tensor, name: str) -> None:
     """Refuse what may not be written: leaves that want gradients, tensors over themselves."""
     if modes.grad:
@@ -112,22 +115,26 @@ def into(row: Op, args: tuple[Any, ...], kwargs: dict[str, Any], out: Any) -> An
         result = run(row, args, kwargs)
     finally:
         modes.grad = before
-    return copy_out(row.name, result, out, args, kwargs)
+    return copy_out(row.name, result, out, args, kwargs, row.exact)
 
 
 def copy_out(
-    name: str, result: Any, out: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    name: str, result: Any, out: Any, args: tuple[Any, ...], kwargs: dict[str, Any],
+    exact: bool = False,
 ) -> Any:
-    """Write each result into its `out` tensor, giving it the result's shape if it differs."""
+    """Write each result into its `out` tensor, giving it the result's shape if it differs.
+
+    exact: `out` must have the result's dtype; else any that the result's may be cast to will do.
+    """
     refuse_gradients(name, args, kwargs, out)
     if isinstance(result, Tensor):
-        _check_out(name, result, out, args)
+        _check_out(name, result, out, args, exact)
         fill_out(name, result, out)
         return out
     if not isinstance(out, (tuple, list)) or len(out) != len(result):
         raise TypeError(f"{name}(): out must be {len(result)} tensors, one for each result")
     for each, target in zip(result, out, strict=True):
-        _check_out(name, each, target, args)
+        _check_out(name, each, target, args, exact)
     for each, target in zip(result, out, strict=True):
         fill_out(name, each, target)
     return type(result)(out) if type(result) in (tuple, list) else type(result)._make(out)
@@ -146,9 +153,13 @@ def refuse_gradients(name: str, args: Any, kwargs: dict[str, Any], out: Any) -> 
             "away, or write inside torch.no_grad()")
 
 
-def _check_out(name: str, result: Tensor, out: Any, args: tuple[Any, ...]) -> None:
+def _check_out(
+    name: str, result: Tensor, out: Any, args: tuple[Any, ...], exact: bool
+) -> None:
     if not isinstance(out, Tensor):
         raise RuntimeError(f"{name}(): out must be a Tensor, not {type(out).__name__}")
+    if exact and out.dtype != result.dtype and (result.dtype, out.dtype) != _FLAGS:
+        raise RuntimeError(f"{name}(): the result is {result.dtype}, so out can't be {out.dtype}")
     check_cast(name, result._array, out._array)
     check_writable(out, name)
     if out._array.shape != result._array.shape and any(
