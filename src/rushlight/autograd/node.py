@@ -268,7 +268,7 @@ class OpNode(Node):
             if isinstance(value, Tensor) and value._storage is not None:
                 self.check_versions(saved)
                 break
-        if self.out_at is not None and modes.grad:
+        if self.out_at is not None and modes.grad and saved[self.out_at] is not None:
             saved = self._with_out(saved)
         targets = self.targets
         gradients: list[Tensor | None] = []

@@ -181,7 +181,7 @@ def positive(input: Tensor) -> Tensor:
 
 def _power(input: Any, exponent: Any, out: Any = ...) -> Any:
     """Small whole powers by products, integers to negative powers as whole numbers."""
-    if np.ndim(exponent) == 0:
+    if type(exponent) in (int, float) or np.ndim(exponent) == 0:
         if exponent == 2:
             return np.square(input, out=out)
         if exponent == 3:

@@ -190,13 +190,14 @@ def _bind_derivatives(
     """What to save, and each derivative as a call of (cotangent, saved)."""
     saves: list[str] = []
     for each in inputs:
-        for name in _needs(derivatives[each]):
+        for name in needs(derivatives[each]):
             if name not in (*saves, "grad", "grads"):
                 saves.append(name)
     return tuple(saves), tuple(_call(derivatives[each], saves) for each in inputs)
 
 
-def _needs(derivative: Any) -> tuple[str, ...]:
+def needs(derivative: Any) -> tuple[str, ...]:
+    """What a derivative names: the parameters it wants saved, and `grad` or `out`."""
     if isinstance(derivative, str):
         return (derivative,)
     code = getattr(derivative, "__code__", None)
@@ -224,9 +225,9 @@ def _call(derivative: Any, saves: list[str]) -> Callable[[Any, Any], Any]:
         if derivative == 1:
             return lambda grad, saved: grad
         return lambda grad, saved: grad * derivative
-    needs = _needs(derivative)
-    whole = needs[:1] in (("grad",), ("grads",))
-    at = tuple(saves.index(each) for each in (needs[1:] if whole else needs))
+    named = needs(derivative)
+    whole = named[:1] in (("grad",), ("grads",))
+    at = tuple(saves.index(each) for each in (named[1:] if whole else named))
     if whole:
         if len(at) == 0:
             return lambda grad, saved: derivative(grad)

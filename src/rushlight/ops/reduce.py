@@ -218,11 +218,15 @@ def _sum_to_size(input: Tensor, size: tuple[int, ...]) -> Any:
 def _summed_to(array: Array, size: tuple[int, ...]) -> Array:
     new = array.ndim - len(size)
     kept = array.shape[max(new, 0):]
-    if new < 0 or any(want not in (1, have) for want, have in zip(size, kept, strict=True)):
+    if new < 0 or (kept != size and any(
+        want not in (1, have) for want, have in zip(size, kept, strict=True)
+    )):
         raise RuntimeError(
             f"sum_to_size(): a tensor of shape {list(array.shape)} can't be summed to "
             f"{list(size)}: counted from the last dim, each size must be the same or 1")
-    axes = [i for i in range(array.ndim) if i < new or size[i - new] != array.shape[i]]
+    axes = list(range(new))
+    if kept != size:
+        axes += [new + i for i, n in enumerate(size) if n != kept[i]]
     dtype = np.int64 if array.dtype.kind in "iub" else None
     summed = total(widened(array), tuple(axes), False, dtype).reshape(size)
     return summed if dtype else summed.astype(array.dtype, copy=False)

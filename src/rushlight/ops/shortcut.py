@@ -15,6 +15,7 @@ import numpy as np
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import next_order
 from rushlight.ops import write
+from rushlight.ops.op import needs
 from rushlight.tensor import storage
 from rushlight.tensor.tensor import Tensor
 
@@ -62,7 +63,7 @@ def binary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any, 
     """
     with_tensor = _class_for(row, _blank(Tensor))
     with_number = _class_for(row, 0)
-    save = _saver(row)
+    save_tensor, save_number = _saver(row), _saver(row, number=True)
     closed = ufunc in _CLOSED
 
     def shortcut(input: Any, other: Any) -> Any:
@@ -71,14 +72,14 @@ def binary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any, 
             b = other._array
             if a.dtype is not b.dtype or not (closed or a.dtype.char in "fd"):
                 return general(row, (input, other), {})
-            second, node_class = other._node, with_tensor
+            second, node_class, save = other._node, with_tensor, save_tensor
         else:
             kind = type(other)
             if (kind is not float and kind is not int) or a.dtype.char not in "fd":
                 if isinstance(other, _FOREIGN):
                     return general(row, (input, other), {})
                 return NotImplemented
-            b, second, node_class = other, None, with_number
+            b, second, node_class, save = other, None, with_number, save_number
         try:
             array = ufunc(a, b, out=...)
         except (ValueError, TypeError, OverflowError):
@@ -138,8 +139,11 @@ def _target(b: Any) -> Any:
     return (b.shape, b.dtype) if isinstance(b, np.ndarray) else None
 
 
-def _saver(row: Pointwise) -> Callable[[Any, Any, Any, Any], None]:
-    """How to give the node what the derivatives name: a call of (node, input, other, result)."""
+def _saver(row: Pointwise, number: bool = False) -> Callable[[Any, Any, Any, Any], None]:
+    """How to give the node what the derivatives name: a call of (node, input, other, result).
+
+    number: the second operand is no tensor, so only the first one's derivative will be asked.
+    """
     first, second = (*row.operands[:2], None)[:2]
     constants = tuple(row.defaults.get(each) for each in row.saves)
     if all(each in row.defaults for each in row.saves):
@@ -158,11 +162,19 @@ def _saver(row: Pointwise) -> Callable[[Any, Any, Any, Any], None]:
             else:
                 node.versions = (_version(other), _version(input))
     else:
+        asked = needs(row.derivatives[first]) if number else row.saves
         def save(node: Any, input: Any, other: Any, out: Any) -> None:
-            values = {first: input, second: other}
-            node.saved = saved = tuple(
-                [_apart(out) if each == "out" else values[each] if each in values
-                 else row.defaults[each] for each in row.saves])
+            saved: list[Any] = []
+            for each in row.saves:
+                if each == first:
+                    saved.append(input)
+                elif each == second:
+                    saved.append(other)
+                elif each == "out":
+                    saved.append(_apart(out) if each in asked else None)
+                else:
+                    saved.append(row.defaults[each])
+            node.saved = tuple(saved)
             node.versions = tuple([_version(each) for each in saved])
     return save
 
