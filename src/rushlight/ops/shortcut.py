@@ -162,7 +162,7 @@ def _saver(row: Pointwise, number: bool = False) -> Callable[[Any, Any, Any, Any
             else:
                 node.versions = (_version(other), _version(input))
     else:
-        asked = needs(row.derivatives[first]) if number else row.saves
+        asked = needs(row.derivatives.get(row.operands[0])) if number else row.saves
         def save(node: Any, input: Any, other: Any, out: Any) -> None:
             saved: list[Any] = []
             for each in row.saves:
