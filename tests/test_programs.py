@@ -41,18 +41,19 @@ UNARY = unary_steps()
 
 
 @st.composite
-def step(draw, shape):
-    """A step that a value of this shape can take."""
+def step(draw, shape, kind="f"):
+    """A step that a value of this shape, of real, integer or complex numbers, can take."""
     kinds = ["unary", "scalar", "self"]
     if shape:
         kinds += ["permute", "sum", "select", "slice", "unsqueeze", "flip", "expand", "mask"]
         kinds += ["take", "reshape", "cat", "mean", "softmax", "cumsum", "written"]
     if len(shape) == 2:
         kinds += ["gram", "diagonal"]
-    kind = draw(st.sampled_from(kinds))
-    if kind == "unary":
+    undefined = {"i": ("mean", "softmax"), "c": ("mask", "softmax"), "f": ()}[kind]
+    chosen = draw(st.sampled_from([each for each in kinds if each not in undefined]))
+    if chosen == "unary":
         return draw(st.sampled_from(UNARY))
-    return MAKERS[kind](draw, shape)
+    return MAKERS[chosen](draw, shape)
 
 
 def _dim(draw, shape):
@@ -198,6 +199,51 @@ def run_numpy(values, steps):
     for each in steps:
         values = np.asarray(each.numpy(values))
     return values
+
+
+@st.composite
+def typed_programs(draw):
+    """(values, steps) of any kind of number, none of whose values grows beyond 50."""
+    shape = tuple(draw(st.lists(st.integers(1, 3), max_size=3)))
+    dtype = np.dtype(draw(st.sampled_from(
+        ["float32", "float64", "int32", "int64", "complex64", "complex128"])))
+    random = np.random.default_rng(draw(st.integers(0, 2**16)))
+    real, imaginary = random.uniform(-1.5, 1.5, (2, *shape))
+    values = {
+        "f": real, "i": np.round(2 * real), "c": real + 1j * imaginary}[dtype.kind].astype(dtype)
+    if len(shape) > 1 and draw(st.booleans()):
+        values = np.ascontiguousarray(values.T).T
+    steps, current = [], values.astype(WIDE[dtype.kind])
+    for _ in range(draw(st.integers(1, 8))):
+        chosen = draw(step(current.shape, current.dtype.kind))
+        following = np.asarray(chosen.numpy(current))
+        if following.size > 400 or not (np.abs(following) < 50).all():
+            break
+        steps.append(chosen)
+        current = following
+    return values, steps
+
+
+WIDE = {"f": np.float64, "i": np.int64, "c": np.complex128}
+
+
+@settings(max_examples=3000)
+@given(typed_programs())
+def test_other_dtypes(program):
+    """The model computes in double precision; ours stays in the dtypes PyTorch has for each op."""
+    values, steps = program
+    y = torch.from_numpy(np.array(values, order="K"))
+    for each in steps:
+        y = each.ours(y)
+    want = run_numpy(values.astype(WIDE[values.dtype.kind]), steps)
+    assert y.numpy().dtype.kind == want.dtype.kind
+    single = values.dtype in (np.float32, np.complex64) or values.dtype.kind == "i"
+    if want.dtype.kind == "f":
+        assert y.dtype is (torch.float32 if single else torch.float64)
+    if want.dtype.kind == "c":
+        assert y.dtype is (torch.complex64 if single else torch.complex128)
+    atol = 0 if want.dtype.kind == "i" else 1e-3 if single else 1e-9
+    np.testing.assert_allclose(y.numpy(), want, rtol=0, atol=atol)
 
 
 @settings(max_examples=PROGRAMS)
