@@ -265,9 +265,11 @@ class OpNode(Node):
         if saved is None:
             raise self.freed()
         for value in saved:
-            if isinstance(value, Tensor) and value._storage is not None:
-                self.check_versions(saved)
-                break
+            if isinstance(value, Tensor):
+                held = value._storage
+                if held is not None and held.version:  # else never written to
+                    self.check_versions(saved)
+                    break
         if self.out_at is not None and modes.grad and saved[self.out_at] is not None:
             saved = self._with_out(saved)
         targets = self.targets

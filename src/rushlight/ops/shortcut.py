@@ -154,6 +154,10 @@ def _saver(row: Pointwise, number: bool = False) -> Callable[[Any, Any, Any, Any
         def save(node: Any, input: Any, other: Any, out: Any) -> None:
             node.saved = (input,)
             node.versions = None if input._storage is None else (input._storage.version,)
+    elif row.saves == ("out",):
+        def save(node: Any, input: Any, other: Any, out: Any) -> None:
+            node.saved = (_apart(out),)
+            node.versions = None
     elif row.saves == (second, first):
         def save(node: Any, input: Any, other: Any, out: Any) -> None:
             node.saved = (other, input)
