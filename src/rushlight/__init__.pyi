@@ -1767,7 +1767,7 @@ def squeeze(input: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
     """A view without the dims of size 1: all of them, or those among `dim` (an int or several)."""
 def squeeze_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `squeeze` gives, as a copy with memory of its own."""
-def stack(tensors: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
+def stack(tensors: Any, dim: Any = ..., *, out: Any = ..., axis: Any = ...) -> Tensor:
     """The tensors, all of one shape, along a new dim put in at `dim`."""
 def std(input: Any, *args: Any, out: Any = ..., **given: Any) -> Tensor:
     """The standard deviation, the square root of the variance: see `var`."""

@@ -160,3 +160,10 @@ case("unique_consecutive", RUNS), case("unique_consecutive", RUNS, return_invers
 case("unique_consecutive", RUNS, return_counts=True), case("unique_consecutive", f(0))
 case("unique_consecutive", RUNS, return_inverse=True, return_counts=True)
 case("unique_consecutive", f([[1, 2], [1, 2], [0, 5]]), dim=0)
+
+# NumPy's spellings of dim and keepdim.
+
+for name in ("sum", "mean", "prod", "amax", "logsumexp", "all"):
+    case(name, f(3, 4), axis=1, keepdims=True)
+for name in ("cumsum", "softmax"):
+    case(name, f(3, 4), axis=0)

@@ -182,6 +182,7 @@ case("cat", [f(2), c(2)])
 error("cat", [f()]), error("cat", [f(2)], 1), error("cat", f(3))
 case("stack", [f(2, 3), f(2, 3)]), case("stack", (f(2, 3), f(2, 3)), 1)
 case("stack", [f(2), f(2)], dim=-1), case("stack", [f(), f()]), case("stack", [f(2), i([1, 2])])
+case("stack", [f(2, 3), f(2, 3)], axis=1), case("cat", [f(2, 3), f(2, 3)], axis=1)
 error("stack", [f(2), f(3)]), error("stack", []), error("stack", [f(2)], 2)
 for name in ("hstack", "vstack", "dstack", "column_stack", "row_stack"):
     case(name, [f(3), f(3)]), case(name, (f(2, 3), f(2, 3))), case(name, [f(), f()])

@@ -188,14 +188,17 @@ def _stack_gradients(grad: Tensor, saved: tuple[int, Any]) -> Sequence[Tensor]:
 _StackNode = _node_of("StackBackward0", _stack_gradients)
 
 
-def stack(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
+def stack(
+    tensors: Any, dim: int = 0, *, out: Tensor | None = None, axis: int | None = None
+) -> Tensor:
     """The tensors, all of one shape, along a new dim put in at `dim`.
 
     Raises RuntimeError for no tensors or shapes that differ, IndexError for a dim out of range.
     Source: https://pytorch.org/docs/stable/generated/torch.stack.html
     """
-    if out is not None:
-        return write.copy_out("stack", stack(tensors, dim), out, (tensors,), {})
+    if out is not None or axis is not None:
+        stacked = stack(tensors, dim if axis is None else axis)
+        return stacked if out is None else write.copy_out("stack", stacked, out, (tensors,), {})
     try:
         if dim or (type(tensors) is not list and type(tensors) is not tuple):
             raise TypeError

@@ -256,7 +256,7 @@ def run(row: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     except AttributeError as error:
         raise not_a_tensor(row, args, kwargs, error) from None
     except TypeError:
-        renamed = renamed_keywords(row, kwargs)
+        renamed = renamed_keywords(row.parameters, kwargs)
         if renamed == kwargs:
             raise
         return run(row, args, renamed)
@@ -298,10 +298,10 @@ _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input"
                 "x2": "other"}
 
 
-def renamed_keywords(row: Op, kwargs: dict[str, Any]) -> dict[str, Any]:
+def renamed_keywords(parameters: Sequence[str], kwargs: dict[str, Any]) -> dict[str, Any]:
     """The keywords, NumPy's names replaced by PyTorch's."""
     return {
-        name if name in row.parameters else _NUMPY_NAMES.get(name, name): value
+        name if name in parameters else _NUMPY_NAMES.get(name, name): value
         for name, value in kwargs.items()
     }
 
@@ -436,6 +436,8 @@ def composite(
         exact = out is True
         if out:
             def published(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+                if "axis" in kwargs or "keepdims" in kwargs:
+                    kwargs = renamed_keywords(function.__code__.co_varnames, kwargs)
                 result = function(*args, **kwargs)
                 return result if out is None else write.copy_out(
                     title, result, out, args, kwargs, exact)

@@ -135,7 +135,7 @@ def short_ways(general: Any, average: bool) -> Callable[..., Any]:
         except (AttributeError, LookupError):
             ones = None
         if ones is None or options or type(array) is not _ndarray:
-            given = {"dim": dim, "keepdim": keepdim} | renamed_keywords(row, options)
+            given = {"dim": dim, "keepdim": keepdim} | renamed_keywords(row.parameters, options)
             return general(input, **given)
         result = _blank(Tensor)
         if dim is None and not keepdim:

@@ -62,10 +62,12 @@ def check_cast(name: str, result: Array, target: Array) -> None:
 
 def inplace(row: Op, tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
     """`tensor.op_(...)`: compute, check, write, and record on the tensor's history."""
-    from rushlight.ops.op import explain, not_a_tensor
+    from rushlight.ops.op import explain, not_a_tensor, renamed_keywords
 
     name = row.name + "_"
     check_writable(tensor, name)
+    if "axis" in kwargs:
+        kwargs = renamed_keywords(row.parameters, kwargs)
     try:
         result = np.asarray(row.forward(tensor, *args, **kwargs))
     except ValueError as error:
