@@ -69,5 +69,6 @@ NAMES = {
 } | OLD_TYPES
 
 Tensor.layout = property(lambda self: memory.strided)  # type: ignore[attr-defined]
-Tensor.is_cuda = Tensor.is_sparse = Tensor.is_quantized = Tensor.is_mps = False  # type: ignore[attr-defined]
+for _absent in ("is_cuda", "is_sparse", "is_quantized", "is_mps"):
+    setattr(Tensor, _absent, False)
 Tensor.is_meta = property(lambda self: self.device.type == "meta")  # type: ignore[attr-defined]

@@ -161,9 +161,9 @@ def gradgradcheck(
 
 
 def _random_like(tensor: Tensor, random: np.random.Generator) -> Tensor:
-    values = random.standard_normal(tensor._array.shape)
+    values: Any = random.standard_normal(tensor._array.shape)
     if tensor._array.dtype.kind == "c":
-        values = values + 1j * random.standard_normal(tensor._array.shape)  # type: ignore[assignment]
+        values = values + 1j * random.standard_normal(tensor._array.shape)
     made = wrap(np.asarray(values, tensor._array.dtype))
     made.requires_grad_()
     return made

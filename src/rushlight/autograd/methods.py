@@ -140,6 +140,8 @@ for _method in (
     setattr(Tensor, _method.__name__, _method)
 Tensor.is_inference = _is_inference  # type: ignore[attr-defined]
 Tensor.retains_grad = property(retains_grad)  # type: ignore[attr-defined]
-Tensor.grad = property(_get_grad, _set_grad, _del_grad, "The gradient, once backward ran.")  # type: ignore[attr-defined]
+setattr(Tensor, "grad", property(
+    _get_grad, _set_grad, _del_grad, "The gradient, once backward ran."))
 Tensor.data = property(_get_data, _set_data)  # type: ignore[attr-defined]
-Tensor.requires_grad = Tensor.requires_grad.setter(set_requires_grad)  # type: ignore[attr-defined, method-assign]
+_wants: Any = Tensor.requires_grad
+setattr(Tensor, "requires_grad", _wants.setter(set_requires_grad))

@@ -100,7 +100,8 @@ def compile(tree: Formula, parameters: tuple[str, ...]) -> Callable[..., Any]:
         if isinstance(term, Symbol):
             return term.name
         if not isinstance(term, Apply):
-            return f"({term!r})" if math.isfinite(abs(term)) else f"float('{term}')"  # type: ignore[arg-type]
+            number: Any = term
+            return f"({number!r})" if math.isfinite(abs(number)) else f"float('{number}')"
         if id(term) not in done:  # a term used twice is computed once
             operands = ", ".join(show(each) for each in term.operands)
             names[term.operation + "_"] = _callee(term.operation)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import warnings
 from types import FrameType
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +33,7 @@ def install() -> None:
     """Take the place of NumPy's warnings where they are at their default, `warn`."""
     before = np.geterr()
     np.seterrcall(complain)
-    np.seterr(**{kind: "call" for kind, mode in before.items() if mode == "warn"})  # type: ignore[arg-type]
+    ours: dict[str, Any] = {kind: "call" for kind, mode in before.items() if mode == "warn"}
+    np.seterr(**ours)
     # Threads start with NumPy's defaults: there the warning comes, and is filtered by its place.
     warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"rushlight\.")

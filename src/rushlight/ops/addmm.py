@@ -22,7 +22,7 @@ from rushlight.ops.matmul import (
     need_dims,
     product,
 )
-from rushlight.ops.op import op
+from rushlight.ops.op import conjugate, op
 from rushlight.ops.views import short_way
 from rushlight.tensor import dtypes, promotion
 from rushlight.tensor.tensor import Array, Tensor
@@ -57,15 +57,9 @@ def _one_dtype(op: str, input: Tensor, other: Array) -> None:
             "needs one dtype, convert one of them")
 
 
-def _conj(value: Any) -> Any:
-    if isinstance(value, Tensor):
-        return value.conj() if value._array.dtype.kind == "c" else value
-    return value.conjugate() if isinstance(value, complex) else value
-
-
 def _times(grad: Any, number: Any) -> Any:
     """The gradient times the conjugate of a factor."""
-    return grad if type(number) is int and number == 1 else grad * _conj(number)
+    return grad if type(number) is int and number == 1 else grad * conjugate(number)
 
 
 @op(name="addmm", out=True, inplace=True, input=lambda grad, beta: _times(grad, beta),
@@ -131,7 +125,7 @@ def _short(input: Any, mat1: Any, mat2: Tensor) -> Tensor | None:
 
 
 @op(out=True, inplace=True, input=lambda grad, beta: _times(grad, beta),
-    mat=lambda grad, vec, alpha: _times(grad.unsqueeze(-1) * _conj(vec), alpha),
+    mat=lambda grad, vec, alpha: _times(grad.unsqueeze(-1) * conjugate(vec), alpha),
     vec=lambda grad, mat, alpha: _times(adjoint(mat) @ grad, alpha))
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta * input + alpha * (mat @ vec), for a matrix and a vector."""
@@ -143,8 +137,8 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any 
 
 
 @op(out="cast", inplace=True, input=lambda grad, beta: _times(grad, beta),
-    vec1=lambda grad, vec2, alpha: _times(grad @ _conj(vec2), alpha),
-    vec2=lambda grad, vec1, alpha: _times(_conj(vec1) @ grad, alpha))
+    vec1=lambda grad, vec2, alpha: _times(grad @ conjugate(vec2), alpha),
+    vec2=lambda grad, vec1, alpha: _times(conjugate(vec1) @ grad, alpha))
 def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta * input + alpha * the outer product of two vectors, in their common dtype."""
     a, b = need_dims("addr", "vec1", vec1, 1), need_dims("addr", "vec2", vec2, 1)

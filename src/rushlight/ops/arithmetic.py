@@ -13,7 +13,7 @@ import numpy as np
 from rushlight.engine import expression as e
 from rushlight.ops import write
 from rushlight.ops.elementwise import pointwise
-from rushlight.ops.op import composite, publish
+from rushlight.ops.op import composite, conjugate, publish
 from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Tensor
 
@@ -90,16 +90,12 @@ def _no_integer_zero(input: Any, other: Any, **_: Any) -> None:
         raise RuntimeError("ZeroDivisionError: an integer was divided by zero")
 
 
-@pointwise(input=lambda grad, other: grad / _conj(other),
+@pointwise(input=lambda grad, other: grad / conjugate(other),
            other=lambda grad, out, other: -grad * (out / other).conj(), promote="float",
            operator="truediv", node="DivBackward0")
 def true_divide(input, other):
     """input / other; integers give the default dtype."""
     return input / other
-
-
-def _conj(value: Any) -> Any:
-    return value.conj() if isinstance(value, Tensor) else np.conj(value).item()
 
 
 @pointwise(supports="bif", tensors=(), check=_no_integer_zero, operator="floordiv",
@@ -364,8 +360,8 @@ def _check_same(**operands: Any) -> None:
 
 
 @pointwise(exact=True, supports="fc", check=_check_same,
-           input=lambda grad, weight: grad * (1 - _conj(weight)),
-           end=lambda grad, weight: grad * _conj(weight),
+           input=lambda grad, weight: grad * (1 - conjugate(weight)),
+           end=lambda grad, weight: grad * conjugate(weight),
            weight=lambda grad, input, end: grad * (end - input).conj())
 def lerp(input, end, weight):
     """input + weight * (end - input).
@@ -378,8 +374,8 @@ def lerp(input, end, weight):
 
 
 @pointwise(supports="ifc", operands=("input", "tensor1", "tensor2"), input=1,
-           tensor1=lambda grad, tensor2, value: grad * _conj(tensor2 * value),
-           tensor2=lambda grad, tensor1, value: grad * _conj(tensor1 * value))
+           tensor1=lambda grad, tensor2, value: grad * conjugate(tensor2 * value),
+           tensor2=lambda grad, tensor1, value: grad * conjugate(tensor1 * value))
 def addcmul(input, tensor1, tensor2, *, value=1):
     """input + value * tensor1 * tensor2."""
     return input + value * (tensor1 * tensor2)
@@ -391,9 +387,9 @@ def _no_integers(input: Any, tensor1: Any, tensor2: Any, value: Any) -> None:
 
 
 @pointwise(supports="fc", operands=("input", "tensor1", "tensor2"), check=_no_integers, input=1,
-           tensor1=lambda grad, tensor2, value: grad * _conj(value / tensor2),
+           tensor1=lambda grad, tensor2, value: grad * conjugate(value / tensor2),
            tensor2=lambda grad, tensor1, tensor2, value:
-           -grad * _conj(value * tensor1 / (tensor2 * tensor2)))
+           -grad * conjugate(value * tensor1 / (tensor2 * tensor2)))
 def addcdiv(input, tensor1, tensor2, *, value=1):
     """input + value * tensor1 / tensor2."""
     return input + value * (tensor1 / tensor2)

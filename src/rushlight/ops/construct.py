@@ -288,7 +288,7 @@ class _OldType(type):
     """`FloatTensor` and kin: a constructor, and a question for `isinstance`."""
 
     def __instancecheck__(cls, instance: Any) -> bool:
-        return isinstance(instance, Tensor) and instance.dtype is cls.dtype  # type: ignore[attr-defined]
+        return isinstance(instance, Tensor) and instance.dtype is getattr(cls, "dtype", None)
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Tensor:
         return wrap(_legacy(cls.dtype, args))  # type: ignore[attr-defined]

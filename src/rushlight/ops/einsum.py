@@ -16,7 +16,7 @@ import numpy as np
 
 from rushlight.ops.arguments import need_tensor, one_dim, some_dims, widened
 from rushlight.ops.matmul import matmul
-from rushlight.ops.op import composite, op
+from rushlight.ops.op import FACE, composite, conjugate, op
 from rushlight.tensor.tensor import Tensor, wrap
 
 Label = str | int  # a letter, or, for a dim under an ellipsis, its number
@@ -323,8 +323,8 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
 # --- three dimensions, and the diagonal
 
 @op(name="linalg.cross", out=True, method=False, node="LinalgCrossBackward0",
-    input=lambda grad, other, dim: linalg_cross(_conj(other), grad, dim=dim),  # type: ignore[has-type]
-    other=lambda grad, input, dim: linalg_cross(grad, _conj(input), dim=dim))  # type: ignore[has-type]
+    input=lambda grad, other, dim: FACE["linalg.cross"](conjugate(other), grad, dim=dim),
+    other=lambda grad, input, dim: FACE["linalg.cross"](grad, conjugate(input), dim=dim))
 def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Any:
     """The cross product of the vectors of 3 along `dim`; other dims broadcast.
 
@@ -345,10 +345,6 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Any:
     ahead, behind = [1, 2, 0], [2, 0, 1]
     made = a[..., ahead] * b[..., behind] - a[..., behind] * b[..., ahead]
     return np.ascontiguousarray(np.moveaxis(made, -1, dim)).astype(input._array.dtype, copy=False)
-
-
-def _conj(tensor: Any) -> Any:
-    return tensor.conj() if tensor._array.dtype.kind == "c" else tensor
 
 
 @composite(out=True)
@@ -381,7 +377,7 @@ def linalg_vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
         raise RuntimeError(f"vecdot() needs floating-point or complex numbers, not {x.dtype}")
     if x._array.dtype != y._array.dtype:
         raise RuntimeError(f"vecdot(): x is {x.dtype}, y is {y.dtype}: convert one of them")
-    return (_conj(x) * y).sum(dim)
+    return (conjugate(x) * y).sum(dim)
 
 
 # --- chains of matrix products

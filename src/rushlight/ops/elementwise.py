@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 
 from rushlight.autograd.modes import modes
+from rushlight.autograd.node import attach
 from rushlight.engine import expression, numpy_program
 from rushlight.ops import shortcut as hot
 from rushlight.ops import write
-from rushlight.ops.op import Op, attach, finish, sizes  # type: ignore[attr-defined]
+from rushlight.ops.op import Op, finish, sizes
 from rushlight.tensor import dtypes, promotion
 from rushlight.tensor.meta import MetaArray, as_meta
 from rushlight.tensor.tensor import Tensor

@@ -124,10 +124,6 @@ def gather(
     Raises RuntimeError for an index out of range (negative ones included) or of the wrong dims.
     Source: https://pytorch.org/docs/stable/generated/torch.gather.html
     """
-    if out is None:
-        return _gather(input, dim, index)
-    if isinstance(out, Tensor) and out._array.dtype != input._array.dtype:
-        raise RuntimeError(f"gather(): out is {out.dtype}, and must be {input.dtype} as the input")
     return _gather(input, dim, index, out=out)
 
 

@@ -324,7 +324,8 @@ def _blanked(grad: Tensor, reading: Reading) -> Tensor:
 
 def _put_values(array: Array, reading: Reading, values: Array, accumulate: bool) -> None:
     if accumulate:
-        scatter.add_at(array[reading.basic], reading.arrays, _apart(values, array))  # type: ignore[arg-type]
+        at: Any = reading.arrays
+        scatter.add_at(array[reading.basic], at, _apart(values, array))
     else:
         _write(array, reading, values)
 

@@ -23,7 +23,7 @@ from rushlight.ops.gather import (
     reduced,
 )
 from rushlight.ops.getitem import contiguous
-from rushlight.ops.op import composite, op
+from rushlight.ops.op import composite, conjugate, op
 from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Array, Tensor, wrap
 
@@ -111,7 +111,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Any:
 # --- writing
 
 @op(out=True, inplace=True, input=1, source=lambda grad, dim, index, alpha, source_shape:
-    _selected(grad, dim, index, source_shape) * _conjugate(alpha))
+    _selected(grad, dim, index, source_shape) * conjugate(alpha))
 def index_add(
     input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1
 ) -> Any:
@@ -127,10 +127,6 @@ def index_add(
         slices = slices * np.asarray(number_for(alpha, slices.dtype), slices.dtype)
     engine.add_at(result, _at(dim, positions), slices)
     return result.astype(input._array.dtype, copy=False).reshape(input._array.shape)
-
-
-def _conjugate(number: Any) -> Any:
-    return number.conjugate() if isinstance(number, complex) else number
 
 
 @op(out=True, inplace=True, input=lambda grad, dim, index: grad.index_fill(dim, index, 0),

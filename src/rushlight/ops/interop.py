@@ -194,8 +194,8 @@ for _method in (
 ):
     setattr(Tensor, _method.__name__, _method)
 Tensor.__bool__ = _truth  # type: ignore[method-assign]
-Tensor.__int__, Tensor.__float__ = _convert(int), _convert(float)  # type: ignore[attr-defined, method-assign]
-Tensor.__complex__ = _convert(complex)  # type: ignore[attr-defined]
+for _number in (int, float, complex):
+    setattr(Tensor, f"__{_number.__name__}__", _convert(_number))
 Tensor.__hash__ = object.__hash__  # type: ignore[method-assign]
 Tensor.__array_interface__ = property(  # type: ignore[attr-defined]
     lambda self: numpy(self).__array_interface__)

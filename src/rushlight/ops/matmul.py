@@ -15,7 +15,7 @@ import numpy as np
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import OpNode, next_order
 from rushlight.ops.arguments import need_tensor, widened
-from rushlight.ops.op import composite, op, publish
+from rushlight.ops.op import composite, conjugate, op, publish
 from rushlight.ops.views import short_way
 from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Array, Tensor, wrap
@@ -94,18 +94,12 @@ def adjoint(matrix: Tensor) -> Any:
     return flipped.conj() if complex_ else flipped
 
 
-def _conj(value: Any) -> Any:
-    if isinstance(value, Tensor):
-        return value.conj() if value._array.dtype.kind == "c" else value
-    return value.conjugate() if isinstance(value, complex) else value
-
-
 def _to_input(grad: Any, input: Any, other: Any) -> Tensor:
     """The gradient of `input` in `input @ other`, batches not summed yet."""
     if other._array.ndim == 1:
-        return (grad if input._array.ndim == 1 else grad.unsqueeze(-1)) * _conj(other)
+        return (grad if input._array.ndim == 1 else grad.unsqueeze(-1)) * conjugate(other)
     if input._array.ndim == 1:
-        return (_conj(other) @ grad.unsqueeze(-1)).squeeze(-1)
+        return (conjugate(other) @ grad.unsqueeze(-1)).squeeze(-1)
     return grad @ adjoint(other)
 
 
@@ -113,8 +107,8 @@ def _to_other(grad: Any, input: Any, other: Any) -> Tensor:
     """The gradient of `other` in `input @ other`, batches not summed yet."""
     if input._array.ndim == 1:
         if other._array.ndim == 1:
-            return grad * _conj(input)
-        return _conj(input).unsqueeze(-1) * grad.unsqueeze(-2)
+            return grad * conjugate(input)
+        return conjugate(input).unsqueeze(-1) * grad.unsqueeze(-2)
     if other._array.ndim <= 2:
         rows = math.prod(input._array.shape[:-1])
         input = input.reshape(rows, input._array.shape[-1])
@@ -280,7 +274,7 @@ def check_batches(op: str, first: str, a: Array, second: str, b: Array) -> None:
     fitting(op, first, a, second, b)
 
 
-@op(out=True, input=lambda grad, vec: grad.unsqueeze(-1) * _conj(vec),
+@op(out=True, input=lambda grad, vec: grad.unsqueeze(-1) * conjugate(vec),
     vec=lambda grad, input: adjoint(input) @ grad)
 def mv(input: Tensor, vec: Tensor) -> Any:
     """The product of a matrix and a vector."""
@@ -290,8 +284,8 @@ def mv(input: Tensor, vec: Tensor) -> Any:
     return product(a, b)
 
 
-@op(out=True, input=lambda grad, tensor: grad * _conj(tensor),
-    tensor=lambda grad, input: grad * _conj(input))
+@op(out=True, input=lambda grad, tensor: grad * conjugate(tensor),
+    tensor=lambda grad, input: grad * conjugate(input))
 def dot(input: Tensor, tensor: Tensor) -> Any:
     """The sum of the products of two vectors' elements."""
     a, b = need_dims("dot", "input", input, 1), need_dims("dot", "tensor", tensor, 1)
@@ -300,7 +294,7 @@ def dot(input: Tensor, tensor: Tensor) -> Any:
     return product(a, b)
 
 
-@op(out=True, input=lambda grad, other: _conj(grad) * other,
+@op(out=True, input=lambda grad, other: conjugate(grad) * other,
     other=lambda grad, input: grad * input)
 def vdot(input: Tensor, other: Tensor) -> Any:
     """`dot` of the conjugate of `input` and `other`."""

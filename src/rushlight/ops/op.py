@@ -57,10 +57,8 @@ class Op:
         self.forward = forward
         self.name = name or forward.__name__
         self.doc = forward.__doc__
-        code = forward.__code__
-        count = code.co_argcount + code.co_kwonlyargcount
-        self.parameters = code.co_varnames[:count]
-        self.positional = code.co_varnames[: code.co_argcount]
+        self.parameters = parameters_of(forward)
+        self.positional = self.parameters[: forward.__code__.co_argcount]
         defaults = forward.__defaults__ or ()
         self.defaults = dict(zip(self.positional[::-1], defaults[::-1], strict=False))
         self.defaults |= forward.__kwdefaults__ or {}
@@ -153,6 +151,12 @@ class Op:
         return tuple(calls)
 
 
+def parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of a function's parameters, positional ones first, without starred ones."""
+    code = function.__code__
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
 def _source(name: str, parameters: Sequence[str]) -> tuple[str | None, bool]:
     """Where what a derivative asks for by `name` comes from: the result (None), a parameter, or,
     as `input_shape`, the shape of one (False)."""
@@ -218,7 +222,7 @@ def _call(derivative: Any, saves: list[str]) -> Callable[[Any, Any], Any]:
             slope = saved[i]
             if type(slope) is Tensor and slope._array.dtype.kind == "f":
                 return grad * slope
-            return grad * _conjugate(slope)
+            return grad * conjugate(slope)
 
         return product
     if not callable(derivative):
@@ -237,14 +241,15 @@ def _call(derivative: Any, saves: list[str]) -> Callable[[Any, Any], Any]:
         return lambda grad, saved: derivative(grad, *[saved[i] for i in at])
     if len(at) == 1:
         (i,) = at
-        return lambda grad, saved: grad * _conjugate(derivative(saved[i]))
-    return lambda grad, saved: grad * _conjugate(derivative(*[saved[i] for i in at]))
+        return lambda grad, saved: grad * conjugate(derivative(saved[i]))
+    return lambda grad, saved: grad * conjugate(derivative(*[saved[i] for i in at]))
 
 
-def _conjugate(slope: Any) -> Any:
-    if isinstance(slope, Tensor):
-        return slope.conj() if slope._array.dtype.kind == "c" else slope
-    return slope.conjugate() if isinstance(slope, complex) else slope
+def conjugate(value: Any) -> Any:
+    """The complex conjugate of a tensor or a number; what is real is returned as it is."""
+    if isinstance(value, Tensor):
+        return value.conj() if value._array.dtype.kind == "c" else value
+    return value.conjugate() if isinstance(value, (complex, np.complexfloating)) else value
 
 
 def run(row: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -270,7 +275,8 @@ def run(row: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         made = [
             view_of(base, each) if base is not None else
             wrap(each if isinstance(each, np.ndarray) else np.asarray(each)) for each in arrays]
-        result = tuple(made) if type(arrays) in (tuple, list) else type(arrays)._make(made)  # type: ignore[union-attr]
+        kind: Any = type(arrays)
+        result = tuple(made) if kind in (tuple, list) else kind._make(made)
     elif isinstance(arrays, np.ndarray):
         result = wrap(arrays) if base is None else view_of(base, arrays)
     else:
@@ -437,7 +443,7 @@ def composite(
         if out:
             def published(*args: Any, out: Any = None, **kwargs: Any) -> Any:
                 if "axis" in kwargs or "keepdims" in kwargs:
-                    kwargs = renamed_keywords(function.__code__.co_varnames, kwargs)
+                    kwargs = renamed_keywords(parameters_of(function), kwargs)
                 result = function(*args, **kwargs)
                 return result if out is None else write.copy_out(
                     title, result, out, args, kwargs, exact)

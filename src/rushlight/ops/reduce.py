@@ -17,7 +17,7 @@ from rushlight.autograd.modes import modes
 from rushlight.autograd.node import next_order
 from rushlight.ops.arguments import Dims, size_of, some_dims, widened
 from rushlight.ops.convert import cast
-from rushlight.ops.op import composite, op, publish, renamed_keywords
+from rushlight.ops.op import composite, conjugate, op, publish, renamed_keywords
 from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Array, Tensor, wrap
 
@@ -180,11 +180,6 @@ def cast_first(array: Array, dtype: Any) -> Array:
     if dtype is None or array.dtype == (chosen := dtypes.as_dtype(dtype)).numpy:
         return array
     return cast(array, chosen)
-
-
-def conjugate(tensor: Tensor) -> Tensor:
-    """The complex conjugate, for complex numbers."""
-    return tensor.conj() if tensor._array.dtype.kind == "c" else tensor
 
 
 # --- sums and means
@@ -355,9 +350,10 @@ def _prod(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     if dim is not None and not isinstance(dim, (int, np.integer)):
         raise TypeError(f"prod(): dim must be one int, not {dim!r}")
     axes = reduced(dim, array.ndim)
+    multiply: Any = np.multiply.reduce
     if array.dtype.kind in "iub":
-        return np.multiply.reduce(array, axis=axes, dtype=np.int64, keepdims=keepdim)  # type: ignore[call-overload]
-    product = np.multiply.reduce(widened(array), axis=axes, keepdims=keepdim)  # type: ignore[call-overload]
+        return multiply(array, axis=axes, dtype=np.int64, keepdims=keepdim)
+    product = multiply(widened(array), axis=axes, keepdims=keepdim)
     return product.astype(array.dtype, copy=False)
 
 

@@ -29,7 +29,8 @@ class Results(tuple[Any, ...]):
                 f"{cls.__name__} holds {', '.join(cls.__match_args__)}: not {len(made)} values")
         return made
 
-    _make: Any = classmethod(tuple.__new__)  # unchecked, for the rows  # type: ignore[var-annotated]
+    # Unchecked, for the rows.
+    _make: Any = classmethod(tuple.__new__)
 
     def __repr__(self) -> str:
         named = zip(self.__match_args__, self, strict=True)

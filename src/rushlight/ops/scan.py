@@ -13,8 +13,8 @@ import numpy as np
 
 from rushlight.ops.arguments import one_dim, widened
 from rushlight.ops.extremes import need_ordered
-from rushlight.ops.op import FACE, composite, op
-from rushlight.ops.reduce import cast_first, conjugate
+from rushlight.ops.op import FACE, composite, conjugate, op
+from rushlight.ops.reduce import cast_first
 from rushlight.ops.returns import results
 from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Array, Tensor, wrap

@@ -74,9 +74,10 @@ def _search(name: str, edges: Array, input: Any, right: bool, out_int32: bool) -
     need_ordered(name, values, "iufV")
     if out_int32 and edges.shape[-1:] > (2**31 - 1,):
         raise RuntimeError(f"{name}(): {edges.shape[-1]} places do not fit into int32")
-    side = "right" if right else "left"
+    side: Any = "right" if right else "left"
+    edges, values = widened(edges), widened(values)
     if edges.ndim == 1:
-        found = np.searchsorted(widened(edges), widened(values), side)  # type: ignore[call-overload]
+        found: Any = edges.searchsorted(values, side)
     else:
         if values.ndim == 0 or edges.shape[:-1] != values.shape[:-1]:
             raise RuntimeError(
@@ -84,7 +85,7 @@ def _search(name: str, edges: Array, input: Any, right: bool, out_int32: bool) -
                 f"{list(values.shape)} must agree in all dims but the last, or the sequence be 1-d")
         found = np.empty(values.shape, np.int64)
         for row in np.ndindex(edges.shape[:-1]):
-            found[row] = np.searchsorted(widened(edges[row]), widened(values[row]), side)  # type: ignore[call-overload]
+            found[row] = edges[row].searchsorted(values[row], side)
     return np.asarray(found, np.int32 if out_int32 else np.int64)
 
 

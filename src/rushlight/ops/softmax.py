@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from rushlight.ops.arguments import Dims, one_dim, widened
-from rushlight.ops.op import composite, op
-from rushlight.ops.reduce import cast_first, conjugate, reduced, restored, total
+from rushlight.ops.op import composite, conjugate, op
+from rushlight.ops.reduce import cast_first, reduced, restored, total
 from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Array, Tensor
 

@@ -44,15 +44,19 @@ def tied(
     view._base = input if base is None else base
     if shared.views is not None:
         shared.add_view(view)
-    edge = input._node
-    if edge is not None and modes.grad:
-        node = _blank(node_class)
-        node.edges = (edge,)
-        node.order = next_order()
-        node.saved = (input._array.shape,) if saved is None else saved
-        node.watch = node.targets = node.versions = None
-        view._node = node
+    if input._node is not None and modes.grad:
+        view._node = _step(input, node_class, saved)
     return view
+
+
+def _step(input: Tensor, node_class: type[OpNode], saved: tuple[Any, ...] | None) -> OpNode:
+    """The node of an op with `input` as its only tensor, which saves no tensor."""
+    node = _blank(node_class)
+    node.edges = (input._node,)
+    node.order = next_order()
+    node.saved = (input._array.shape,) if saved is None else saved
+    node.watch = node.targets = node.versions = None
+    return node
 
 
 def fresh(
@@ -62,14 +66,8 @@ def fresh(
     copy = _blank(Tensor)
     copy._array = array
     copy._node = copy._storage = copy._base = copy._grad = None
-    edge = input._node
-    if edge is not None and modes.grad:
-        node = _blank(node_class)
-        node.edges = (edge,)
-        node.order = next_order()
-        node.saved = (input._array.shape,) if saved is None else saved
-        node.watch = node.targets = node.versions = None
-        copy._node = node
+    if input._node is not None and modes.grad:
+        copy._node = _step(input, node_class, saved)
     return copy
 
 
@@ -78,13 +76,8 @@ def tied_all(
 ) -> tuple[Tensor, ...]:
     """Several views of `input`, all results of one node where a gradient is wanted."""
     views = tuple([view_of(input, each) for each in arrays])
-    edge = input._node
-    if edge is not None and modes.grad:
-        node = _blank(node_class)
-        node.edges = (edge,)
-        node.order = next_order()
-        node.saved = saved
-        node.watch = node.targets = node.versions = None
+    if input._node is not None and modes.grad:
+        node = _step(input, node_class, saved)
         node.outputs = len(views)
         for number, each in enumerate(views):
             each._node = Output(node, number)

@@ -64,4 +64,6 @@ def as_meta(array: Any) -> MetaArray:
 def blank(shape: tuple[int, ...], dtype: Any) -> MetaArray:
     """A meta array of any size, in the memory of one element."""
     one = np.zeros(1, dtype).view(MetaArray)
-    return np.lib.stride_tricks.as_strided(one, shape, (0,) * len(shape), subok=True)  # type: ignore[return-value]
+    strided: Any = np.lib.stride_tricks.as_strided
+    stretched: MetaArray = strided(one, shape, (0,) * len(shape), subok=True)
+    return stretched
