@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from rushlight.engine import deferred, memory
 from rushlight.autograd.modes import modes
 from rushlight.tensor import storage
 from rushlight.tensor.tensor import Array, Tensor, alias, wrap
@@ -160,10 +161,12 @@ class AccumulateGrad(Node):
         if before is not None and modes.grad:
             leaf._grad = before + cotangent
         elif before is not None:
-            np.add(before._array, cotangent._array, out=before._array)
+            deferred.before_write(before._array)
+            before._array = held = deferred.computed(before._array)
+            np.add(held, deferred.computed(cotangent._array), out=held)
             storage.of(before).version += 1
         elif modes.grad or (
-            cotangent._array.base is None and references(cotangent) == _ALONE
+            memory.is_whole(cotangent._array) and references(cotangent) == _ALONE
         ):
             leaf._grad = cotangent
         else:

@@ -76,7 +76,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def _callee(operation: str) -> Callable[..., Any]:
+def callee(operation: str) -> Callable[..., Any]:
     found = OPERATIONS.get(operation)
     return getattr(np, operation) if found is None else found
 
@@ -86,8 +86,8 @@ def single_ufunc(tree: Formula, parameters: tuple[str, ...]) -> np.ufunc | None:
     if not isinstance(tree, Apply):
         return None
     names = tuple(each.name if isinstance(each, Symbol) else None for each in tree.operands)
-    callee = _callee(tree.operation)
-    return callee if names == parameters and isinstance(callee, np.ufunc) else None
+    found = callee(tree.operation)
+    return found if names == parameters and isinstance(found, np.ufunc) else None
 
 
 def compile(tree: Formula, parameters: tuple[str, ...]) -> Callable[..., Any]:
@@ -104,7 +104,7 @@ def compile(tree: Formula, parameters: tuple[str, ...]) -> Callable[..., Any]:
             return f"({number!r})" if math.isfinite(abs(number)) else f"float('{number}')"
         if id(term) not in done:  # a term used twice is computed once
             operands = ", ".join(show(each) for each in term.operands)
-            names[term.operation + "_"] = _callee(term.operation)
+            names[term.operation + "_"] = callee(term.operation)
             done[id(term)] = f"t{len(lines)}"
             lines.append(f"    t{len(lines)} = {term.operation}_({operands})")
         return done[id(term)]

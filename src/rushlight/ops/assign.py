@@ -14,6 +14,7 @@ import numpy as np
 
 from rushlight.autograd import inplace as history
 from rushlight.autograd.modes import modes
+from rushlight.engine.deferred import before_write
 from rushlight.ops import write
 from rushlight.ops.convert import cast
 from rushlight.ops.op import composite, op
@@ -142,6 +143,7 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         values = converted(values, target.dtype)
     if values.shape != target.shape:
         check_broadcast("copy_", values.shape, target.shape)
+    before_write(target)
     try:
         target[...] = values
     except ValueError:
@@ -202,6 +204,7 @@ def zero_(input: Tensor) -> Tensor:
 
 
 def _fill(tensor: Tensor, value: Any, name: str) -> None:
+    before_write(tensor._array)
     try:
         tensor._array.fill(value)
     except ValueError:

@@ -9,6 +9,7 @@ import numpy as np
 
 from rushlight.autograd.methods import set_requires_grad
 from rushlight.autograd.node import AccumulateGrad
+from rushlight.engine import deferred
 from rushlight.ops.convert import cast
 from rushlight.ops.op import composite
 from rushlight.tensor import device as devices
@@ -229,6 +230,7 @@ def from_numpy(ndarray: Array) -> Tensor:
         warnings.warn(
             "the NumPy array is read-only, and tensors know no such thing: writing to this tensor "
             "will be refused. copy() the array first", UserWarning, stacklevel=2)
+    deferred.expose(ndarray)
     return wrap(ndarray.view(np.ndarray))
 
 
@@ -251,7 +253,9 @@ def frombuffer(
     if needed > room or (count < 0 and room % chosen.itemsize):
         raise ValueError(
             f"frombuffer(): {room} bytes after the offset don't hold {count} elements of {chosen}")
-    made = wrap(np.frombuffer(view, chosen.numpy, count, offset))
+    array = np.frombuffer(view, chosen.numpy, count, offset)
+    deferred.expose(array)
+    made = wrap(array)
     if requires_grad:
         set_requires_grad(made, True)
     return made

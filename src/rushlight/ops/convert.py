@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rushlight.engine import deferred
 from rushlight.ops.op import composite, op, publish
 from rushlight.tensor import device as devices
 from rushlight.tensor import dtypes, promotion
@@ -24,7 +25,7 @@ def cast(array: Array, dtype: dtypes.dtype) -> Array:
 @op(name="_to_copy", face=False, node="ToCopyBackward0", input=1)
 def _to_copy(input: Tensor, dtype: dtypes.dtype) -> Any:
     """`input` in another dtype, always a copy."""
-    return cast(input._array, dtype)
+    return cast(deferred.of(input._array), dtype)
 
 
 def _target(args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, Any]:

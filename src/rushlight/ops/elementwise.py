@@ -20,7 +20,8 @@ import numpy as np
 
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import attach
-from rushlight.engine import expression, numpy_program
+from rushlight.engine import deferred, expression, numpy_program
+from rushlight.engine.deferred import Deferred
 from rushlight.ops import shortcut as hot
 from rushlight.ops import write
 from rushlight.ops.op import Op, finish, sizes
@@ -114,7 +115,9 @@ class Pointwise(Op):
         program, names = self.program(bound)
         try:
             values = {name: self._operand(name, bound[name], inner) for name in names}
-            array = np.asarray(program(**values))
+            array = program(**values)
+            if type(array) is not Deferred:
+                array = np.asarray(array)
             if any(type(each) is MetaArray for each in values.values()):
                 array = as_meta(array)
         except OverflowError:
@@ -158,7 +161,7 @@ class Pointwise(Op):
 
     def _operand(self, name: str, value: Any, inner: dtypes.dtype) -> Any:
         if isinstance(value, Tensor):
-            return value._array.astype(inner.numpy, copy=False)
+            return deferred.of(value._array).astype(inner.numpy, copy=False)
         if name in self.operands or isinstance(value, float):
             return np.asarray(value).astype(inner.numpy)
         return value

@@ -16,6 +16,7 @@ from rushlight.autograd import inplace as history
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import OpNode, next_order
 from rushlight.engine import scatter
+from rushlight.engine.deferred import before_write
 from rushlight.ops import assign, write
 from rushlight.ops.arguments import need_tensor
 from rushlight.ops.op import composite, op
@@ -219,6 +220,7 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     else:
         where = _basic(index if kind is tuple else (index,))
     reading = None if where is not None else _reading(index, array.shape)
+    before_write(array)
     try:
         if reading is None:
             array[where] = values if values is value else assign.converted(values, array.dtype)
@@ -342,6 +344,7 @@ def _put(
     recorded = modes.grad and assign.takes_gradient(tensor, values)
     if recorded:
         reading = reading.kept()
+    before_write(held)
     try:
         _put_values(held, reading, values._array, accumulate)
     except ValueError:

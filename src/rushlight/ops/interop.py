@@ -9,6 +9,7 @@ import numpy as np
 
 from rushlight.autograd.methods import set_requires_grad
 from rushlight.autograd.modes import no_grad
+from rushlight.engine import deferred
 from rushlight.ops.op import composite
 from rushlight.tensor import dtypes
 from rushlight.tensor.meta import MetaArray
@@ -51,7 +52,9 @@ def numpy(self: Tensor, *, force: bool = False) -> Array:
         raise TypeError("a tensor on the meta device has no values to give to NumPy")
     if self._array.dtype.kind == "V":
         raise TypeError(f"NumPy has no type for {self.dtype}: convert with .float() first")
-    return self._array.view(np.ndarray)
+    array = deferred.computed(self._array)
+    deferred.expose(array)
+    return array.view(np.ndarray)
 
 
 def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Array:
@@ -68,6 +71,7 @@ def __dlpack__(self: Tensor, **options: Any) -> Any:
     """A DLPack capsule over this tensor's memory. BufferError for a tensor that requires grad."""
     if self._node is not None:
         raise BufferError("this tensor requires grad: export tensor.detach()")
+    deferred.expose(deferred.computed(self._array))
     return self._array.__dlpack__(**{k: v for k, v in options.items() if k != "stream"})
 
 

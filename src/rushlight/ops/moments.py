@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from rushlight.engine import deferred
 from rushlight.ops.arguments import widened
 from rushlight.ops.op import op, publish
 from rushlight.ops.reduce import count, reduced, restored, spread, total
@@ -32,15 +33,12 @@ def _moments(
         warnings.warn(
             f"{name}(): no degrees of freedom: correction {correction} is taken from the "
             f"{number} elements", UserWarning, stacklevel=6)
-    wide = widened(array)
-    mean = total(wide, axes, True)
-    mean /= number
+    wide = deferred.of(widened(array))
+    mean = total(wide, axes, True) / number
     apart = wide - mean
     if array.dtype.kind == "c":
         apart = np.abs(apart)
-    apart *= apart
-    variance = total(apart, axes, keepdim)
-    variance /= max(freedom, 0)
+    variance = total(apart * apart, axes, keepdim) / max(freedom, 0)
     return variance, mean.reshape(variance.shape)
 
 
@@ -100,7 +98,7 @@ def _std(input: Tensor, dim: Any, correction: float, keepdim: bool) -> Any:
     Source: https://pytorch.org/docs/stable/generated/torch.std.html
     """
     variance, _ = _moments("std", input._array, dim, correction, keepdim)
-    return np.sqrt(variance, out=variance).astype(_real(input), copy=False)
+    return np.sqrt(variance).astype(_real(input), copy=False)
 
 
 @op(name="var_mean", face=False, method=False, input=_with_mean(root=False))
@@ -120,7 +118,7 @@ def _std_mean(input: Tensor, dim: Any, correction: float, keepdim: bool) -> Any:
     Source: https://pytorch.org/docs/stable/generated/torch.std_mean.html
     """
     variance, mean = _moments("std_mean", input._array, dim, correction, keepdim)
-    deviation = np.sqrt(variance, out=variance).astype(_real(input), copy=False)
+    deviation = np.sqrt(variance).astype(_real(input), copy=False)
     return deviation, mean.astype(input._array.dtype, copy=False)
 
 

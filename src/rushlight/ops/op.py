@@ -22,6 +22,7 @@ import numpy as np
 
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import Node, OpNode, attach, next_order
+from rushlight.engine.deferred import Deferred
 from rushlight.ops import write
 from rushlight.tensor import storage
 from rushlight.tensor.meta import MetaArray, without_values
@@ -29,6 +30,7 @@ from rushlight.tensor.tensor import Tensor, alias, wrap
 
 Array = np.ndarray[Any, Any]
 _blank = object.__new__
+_ARRAYS = (np.ndarray, Deferred)
 FACE: dict[str, Any] = {}  # what a user types after `torch.`, dots included
 ROWS: dict[str, Op] = {}
 
@@ -269,12 +271,12 @@ def run(row: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if args and type(getattr(args[0], "_array", None)) is MetaArray:
         arrays = without_values(arrays)
     result: Any
-    if type(arrays) is np.ndarray:
+    if type(arrays) is np.ndarray or type(arrays) is Deferred:
         result = wrap(arrays) if base is None else view_of(base, arrays)
     elif isinstance(arrays, (tuple, list)):
         made = [
             view_of(base, each) if base is not None else
-            wrap(each if isinstance(each, np.ndarray) else np.asarray(each)) for each in arrays]
+            wrap(each if isinstance(each, _ARRAYS) else np.asarray(each)) for each in arrays]
         kind: Any = type(arrays)
         result = tuple(made) if kind in (tuple, list) else kind._make(made)
     elif isinstance(arrays, np.ndarray):

@@ -15,6 +15,8 @@ import numpy as np
 
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import next_order
+from rushlight.engine import deferred
+from rushlight.engine.deferred import Deferred
 from rushlight.ops.arguments import Dims, size_of, some_dims, widened
 from rushlight.ops.convert import cast
 from rushlight.ops.op import composite, conjugate, op, publish, renamed_keywords
@@ -75,6 +77,8 @@ def total(array: Array, axes: tuple[int, ...], keepdim: bool, dtype: Any = None)
     NumPy adds pairwise only along the axis that is densest in memory and one by one along others,
     where the rounding errors of many float terms pile up. There we add in blocks, then their sums.
     """
+    if type(array) is Deferred:
+        return np.add.reduce(array, axis=axes, dtype=dtype, keepdims=keepdim)
     last = array.ndim - 1
     if array.size <= _LONG or array.dtype.kind not in "fc" or (
         math.prod([array.shape[each] for each in axes if each != last]) <= _LONG
@@ -194,7 +198,7 @@ def _sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any =
     are summed as int64.
     Source: https://pytorch.org/docs/stable/generated/torch.sum.html
     """
-    array = cast_first(input._array, dtype)
+    array = cast_first(deferred.of(input._array), dtype)
     axes = reduced(dim, array.ndim)
     if dtype is None and array.dtype.kind in "iub":
         return total(array, axes, keepdim, np.int64)
@@ -263,10 +267,10 @@ def _mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any 
     """
     if dtype is not None and dtypes.as_dtype(dtype).category < dtypes.FLOATING:
         raise RuntimeError(f"mean(): dtype must be floating point or complex, not {dtype}")
-    array = _float_mean("mean", input._array, dtype)
+    array = _float_mean("mean", deferred.of(input._array), dtype)
     axes = reduced(dim, array.ndim)
     summed = total(widened(array), axes, keepdim)
-    summed /= math.prod([array.shape[each] for each in axes])
+    summed = summed / math.prod([array.shape[each] for each in axes])
     return summed.astype(array.dtype, copy=False)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from rushlight.autograd import inplace as history
 from rushlight.autograd.modes import modes
+from rushlight.engine.deferred import before_write
 from rushlight.ops import random, write
 from rushlight.ops.op import composite
 from rushlight.tensor import dtypes, storage
@@ -22,6 +23,7 @@ from rushlight.tensor.tensor import Array, Tensor
 def _refill(tensor: Tensor, name: str, draw: Callable[..., Array], *inputs: Array) -> Tensor:
     """Write `draw(shape, *inputs)` into the tensor: a fresh value, with no history."""
     write.check_writable(tensor, name)
+    before_write(tensor._array)
     random.kernels.fill(tensor._array, draw, *inputs)
     storage.of(tensor).version += 1
     if modes.grad and (tensor._node is not None or tensor._base is not None):

@@ -14,6 +14,7 @@ import numpy as np
 
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import next_order
+from rushlight.engine.deferred import LEAST, Deferred, before_write, of
 from rushlight.ops import write
 from rushlight.ops.op import needs
 from rushlight.tensor import storage
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from rushlight.ops.elementwise import Pointwise
 
 _blank = object.__new__
+_ARRAYS = (np.ndarray, Deferred)
 _FOREIGN = (int, float, complex, np.ndarray, np.generic)
 General = Callable[["Pointwise", tuple[Any, ...], dict[str, Any]], Tensor]
 
@@ -41,6 +43,8 @@ def unary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any], 
         array = input._array
         if array.dtype.char not in chars:
             return general(row, (input,), {})
+        if array.size >= LEAST:
+            array = of(array)
         result = _blank(Tensor)
         result._array = ufunc(array, out=...)
         result._node = result._storage = result._base = result._grad = None
@@ -73,6 +77,8 @@ def binary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any, 
             if a.dtype is not b.dtype or not (closed or a.dtype.char in "fd"):
                 return general(row, (input, other), {})
             second, node_class, save = other._node, with_tensor, save_tensor
+            if b.size >= LEAST:
+                b = of(b)
         else:
             kind = type(other)
             if (kind is not float and kind is not int) or a.dtype.char not in "fd":
@@ -80,6 +86,8 @@ def binary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any, 
                     return general(row, (input, other), {})
                 return NotImplemented
             b, second, node_class, save = other, None, with_number, save_number
+        if a.size >= LEAST:
+            a = of(a)
         try:
             array = ufunc(a, b, out=...)
         except (ValueError, TypeError, OverflowError):
@@ -116,6 +124,7 @@ def assigned(row: Pointwise, ufunc: np.ufunc | None) -> Callable[[Any, Any], Any
                 isinstance(other, Tensor) and b.dtype is a.dtype
                 and (other._node is None or not modes.grad))
             if plain:
+                before_write(a)
                 try:
                     ufunc(a, b, out=a)
                 except (ValueError, TypeError):
@@ -136,7 +145,7 @@ def _class_for(row: Pointwise, other: Any) -> Any:
 
 
 def _target(b: Any) -> Any:
-    return (b.shape, b.dtype) if isinstance(b, np.ndarray) else None
+    return (b.shape, b.dtype) if isinstance(b, _ARRAYS) else None
 
 
 def _saver(row: Pointwise, number: bool = False) -> Callable[[Any, Any, Any, Any], None]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from rushlight.engine import deferred
 from rushlight.ops.arguments import Dims, one_dim, widened
 from rushlight.ops.op import composite, conjugate, op
 from rushlight.ops.reduce import cast_first, reduced, restored, total
@@ -20,7 +21,9 @@ from rushlight.tensor.tensor import Array, Tensor
 
 def _numbers(name: str, input: Tensor, dim: Any, dtype: Any) -> tuple[Array, int]:
     """The elements in the dtype to compute in, at least 1-d, and the axis."""
-    array = input._array if dtype is None else cast_first(input._array, dtype)
+    array = deferred.of(input._array)
+    if dtype is not None:
+        array = cast_first(array, dtype)
     if array.dtype.char not in "fd":
         if array.dtype.kind in "iubc":
             raise NotImplementedError(
@@ -61,9 +64,8 @@ def softmax(input: Tensor, dim: int, dtype: Any = None) -> Any:
     Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
     """
     array, axis = _numbers("softmax", input, dim, dtype)
-    powers = _below_zero(array, axis)
-    np.exp(powers, out=powers)
-    powers /= total(powers, (axis,), True)
+    powers = np.exp(_below_zero(array, axis))
+    powers = powers / total(powers, (axis,), True)
     return _final(input, powers, dtype)
 
 
@@ -76,7 +78,7 @@ def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Any:
     """
     array, axis = _numbers("log_softmax", input, dim, dtype)
     powers = _below_zero(array, axis)
-    powers -= np.log(total(np.exp(powers), (axis,), True))
+    powers = powers - np.log(total(np.exp(powers), (axis,), True))
     return _final(input, powers, dtype)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from rushlight.autograd import inplace as history
 from rushlight.autograd.modes import modes
+from rushlight.engine.deferred import Deferred, before_write, computed
 from rushlight.tensor import dtypes, promotion, storage
 from rushlight.tensor.tensor import Tensor, wrap
 
@@ -69,7 +70,9 @@ def inplace(row: Op, tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, An
     if "axis" in kwargs:
         kwargs = renamed_keywords(row.parameters, kwargs)
     try:
-        result = np.asarray(row.forward(tensor, *args, **kwargs))
+        result = row.forward(tensor, *args, **kwargs)
+        if type(result) is not Deferred:
+            result = np.asarray(result)
     except ValueError as error:
         raise explain(row, (tensor, *args), kwargs, error) from None
     except AttributeError as error:
@@ -93,7 +96,8 @@ def inplace(row: Op, tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, An
 
 def write(tensor: Tensor, values: Any) -> None:
     """Put the values into the tensor's memory, and count the write."""
-    tensor._array[...] = values
+    before_write(tensor._array)
+    tensor._array[...] = computed(values)
     storage.of(tensor).version += 1
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from rushlight.engine.deferred import Deferred
+
 
 class MetaArray(np.ndarray[Any, Any]):
     """An array without values; arithmetic on it only settles shapes and dtypes."""
@@ -19,7 +21,7 @@ class MetaArray(np.ndarray[Any, Any]):
         self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **kwargs: Any
     ) -> Any:
         for each in inputs:
-            if type(each) is np.ndarray and each.ndim:
+            if type(each) in (np.ndarray, Deferred) and each.ndim:
                 raise RuntimeError(
                     f"{ufunc.__name__}(): one tensor is on the meta device, the other on the CPU")
         plain = [each.view(np.ndarray) if isinstance(each, MetaArray) else each for each in inputs]

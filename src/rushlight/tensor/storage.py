@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rushlight.engine import deferred
+
 if TYPE_CHECKING:
     from rushlight.tensor.tensor import Tensor
 
@@ -56,7 +58,7 @@ class Storage:
 
     def bytes(self) -> Array:
         """The whole memory behind the tensors, as a flat array of uint8."""
-        return flat_bytes(self.array)
+        return flat_bytes(deferred.computed(self.array))
 
 
 def of(tensor: Tensor) -> Storage:
@@ -85,6 +87,7 @@ def flat_bytes(array: Array) -> Array:
 
 def address(array: Array) -> int:
     """Where the array's first element lies in memory."""
+    array = deferred.computed(array)
     return int(array.__array_interface__["data"][0])
 
 
@@ -110,6 +113,7 @@ class UntypedStorage:
 
     def data_ptr(self) -> int:
         """The address of the first byte; 0 if there is none."""
+        deferred.expose(deferred.computed(self.shared.array))
         return address(self.shared.bytes()) if self.nbytes() else 0
 
     def size(self) -> int:
@@ -131,6 +135,7 @@ class UntypedStorage:
         return self._elements()[index].item()
 
     def __setitem__(self, index: int | slice, value: Any) -> None:
+        deferred.before_write(self.shared.array)
         self._elements()[index] = value
         self.shared.version += 1
 

@@ -1,6 +1,6 @@
 """The Tensor: an array, a place in the gradient graph, and what it shares with its views.
 
-A Tensor has five slots. `_array` holds the numbers. `_node` is its place in the graph: None where
+A Tensor has five slots. `_array` holds the numbers, or is a `Deferred` that knows how to get them. `_node` is its place in the graph: None where
 no gradient flows, an `AccumulateGrad` for a leaf that wants its gradient, else the node of the op
 that made it. `_storage` is what views share. `_base` is the tensor this one is a view of.
 `_grad` is the gradient that `backward` left here.
@@ -18,6 +18,7 @@ from rushlight.tensor import device as devices
 from rushlight.tensor import dtypes, storage
 from rushlight.tensor.device import device
 from rushlight.tensor.dtypes import dtype
+from rushlight.tensor.meta import MetaArray
 from rushlight.tensor.size import Size
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Tensor:
     @property
     def device(self) -> device:
         """Where the memory lies."""
-        return devices.META if type(self._array) is not np.ndarray else devices.CPU
+        return devices.META if type(self._array) is MetaArray else devices.CPU
 
     @property
     def ndim(self) -> int:

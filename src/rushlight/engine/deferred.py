@@ -1,0 +1,461 @@
+"""Arithmetic that is put off: an array that says how it will be computed.
+
+A `Deferred` stands where an ndarray would. NumPy's ufuncs and their `reduce` on it give further
+Deferred values, so that code written for arrays builds a graph instead; anything else about it (an
+index, a method, `np.asarray`) computes it first, and goes on with the ndarray. Shapes and dtypes
+are known at once. `fusion.py` turns a graph into few loops.
+
+Invariant: once `value` is there, `operands` is empty; before, nobody has seen the numbers.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rushlight.engine import native, scalar_ops
+
+Array = np.ndarray[Any, Any]
+LEAST = 16384  # elements: below this, NumPy is done before a graph is built
+LONGEST = 192  # operations in one graph: beyond, it is computed
+MOST_WAITING = 1024  # operations that wait at once: beyond, each is computed as it comes
+
+_blank = object.__new__
+_lock = threading.RLock()
+_NUMBERS = (bool, int, float)
+
+
+class Deferred:
+    """An array not yet computed: `operation` on `operands`, each an ndarray, a number, a Deferred.
+
+    `axes` are those a reduction reduces (it keeps them with size 1); `length` counts the graph's
+    operations; `used` tells whether a loop has computed it on the way to something else before.
+    """
+
+    __slots__ = (
+        "__weakref__", "axes", "dtype", "length", "operands", "operation", "shape", "used", "value",
+    )
+
+    operation: str
+    operands: tuple[Any, ...]
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    axes: tuple[int, ...] | None
+    value: Array | None
+    length: int
+    used: bool
+
+    @property
+    def ndim(self) -> int:
+        """How many dims the array has."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """How many elements."""
+        return math.prod(self.shape)
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes to an element."""
+        return self.dtype.itemsize
+
+    @property
+    def base(self) -> None:
+        """The memory will be its own."""
+        return None if self.value is None else self.value.base
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes to all elements."""
+        return self.size * self.dtype.itemsize
+
+    def compute(self) -> Array:
+        """The array itself, computed now if it was not yet."""
+        if self.value is None:
+            from rushlight.engine import fusion
+
+            with _lock:
+                if self.value is None:
+                    fusion.run(self)
+        assert self.value is not None
+        return self.value
+
+    def settle(self, value: Array) -> None:
+        """Take this array for the value, and let go what it was to be made of."""
+        self.value = value
+        self.operands = ()
+        _waiting.pop(id(self), None)
+
+    # --- what stays deferred
+
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **options: Any
+    ) -> Any:
+        if type(out) is tuple and out[0] is not Ellipsis and out[0] is not None:
+            if any(type(each) is Deferred for each in out):
+                raise TypeError("a deferred array can't be written to: compute it first")
+            return getattr(ufunc, method)(*map(computed, inputs), out=out, **options)
+        made = None
+        if method == "__call__" and not options:
+            made = apply(ufunc, inputs)
+        elif method == "reduce" and len(inputs) == 1:
+            made = reduce(ufunc, self, **options)
+        if made is None:
+            if method in ("__call__", "reduce"):
+                options["out"] = ...
+            made = getattr(ufunc, method)(*map(computed, inputs), **options)
+        return made
+
+    def __array_function__(
+        self, function: Callable[..., Any], types: Any, args: Any, kwargs: dict[str, Any]
+    ) -> Any:
+        if function is np.where and len(args) == 3 and not kwargs:
+            made = where(*args)
+            if made is not None:
+                return made
+        return function(*map(computed, args), **{k: computed(v) for k, v in kwargs.items()})
+
+    def astype(self, dtype: Any, copy: bool = True) -> Any:
+        """The elements converted."""
+        dtype = np.dtype(dtype)
+        if dtype is self.dtype and not copy:
+            return self
+        if scalar_ops.type_of(dtype) is None or scalar_ops.type_of(self.dtype) is None:
+            return self.compute().astype(dtype)
+        return _new("cast", (self,), self.shape, dtype)
+
+    def reshape(self, *shape: Any) -> Any:
+        """The same elements in another shape; stays deferred where only dims of size 1 differ."""
+        wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+        wanted = tuple(wanted)
+        if self.value is not None:
+            return self.value.reshape(wanted)
+        if wanted == self.shape:
+            return self
+        if [n for n in wanted if n != 1] == [n for n in self.shape if n != 1]:
+            return _new("reshape", (self,), wanted, self.dtype)
+        return self.compute().reshape(wanted)
+
+    # --- what computes
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        value = self.compute()
+        return value if dtype is None else value.astype(dtype, copy=False)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.compute(), name)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.compute()[index]
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self.compute()[index] = computed(value)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __bool__(self) -> bool:
+        return bool(self.compute())
+
+
+def _operator(name: str, ufunc: np.ufunc) -> None:
+    def forward(self: Deferred, other: Any) -> Any:
+        return ufunc(self, other)
+
+    def reflected(self: Deferred, other: Any) -> Any:
+        return ufunc(other, self)
+
+    setattr(Deferred, f"__{name}__", forward)
+    setattr(Deferred, f"__r{name}__", reflected)
+
+
+for _name, _ufunc in {
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "and": np.bitwise_and,
+    "or": np.bitwise_or, "xor": np.bitwise_xor, "pow": np.power, "mod": np.remainder,
+}.items():
+    _operator(_name, _ufunc)
+for _name, _ufunc in {
+    "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal,
+    "ne": np.not_equal,
+}.items():
+    setattr(Deferred, f"__{_name}__", lambda self, other, _ufunc=_ufunc: _ufunc(self, other))
+for _name, _ufunc in {"neg": np.negative, "invert": np.invert, "abs": np.absolute}.items():
+    setattr(Deferred, f"__{_name}__", lambda self, _ufunc=_ufunc: _ufunc(self))
+Deferred.__hash__ = object.__hash__  # type: ignore[method-assign]
+
+
+def _new(
+    operation: str, operands: tuple[Any, ...], shape: tuple[int, ...], dtype: np.dtype[Any],
+    axes: tuple[int, ...] | None = None,
+) -> Deferred:
+    node = _blank(Deferred)
+    node.operation = operation
+    node.shape = shape
+    node.dtype = dtype
+    node.axes = axes
+    node.value = None
+    node.used = False
+    length = 1
+    plain = []
+    for each in operands:
+        if type(each) is Deferred:
+            if each.value is not None:
+                each = each.value
+            else:
+                length += each.length
+        plain.append(each)
+    node.operands = tuple(plain)
+    node.length = length
+    key = id(node)
+    _waiting[key] = weakref.ref(node, lambda _: _waiting.pop(key, None) and None)
+    if length > LONGEST or len(_waiting) > MOST_WAITING or (_exposed and _sees_exposed(plain)):
+        node.compute()
+    return node
+
+
+def of(array: Any) -> Any:
+    """The array as a value whose arithmetic waits; a small one, or one of a dtype that loops don't
+    know, as it is."""
+    if (
+        type(array) is not np.ndarray or array.size < LEAST or not enabled
+        or scalar_ops.type_of(array.dtype) is None or not native.available()
+    ):
+        return array
+    node = _blank(Deferred)
+    node.operation = "array"
+    node.operands = ()
+    node.shape = array.shape
+    node.dtype = array.dtype
+    node.axes = None
+    node.value = array
+    node.length = 1
+    node.used = False
+    return node
+
+
+def computed(value: Any) -> Any:
+    """The array behind a deferred value, in lists too; anything else as it is."""
+    if type(value) is Deferred:
+        return value.compute()
+    if type(value) in (list, tuple):
+        return type(value)(map(computed, value))
+    return value
+
+
+# --- building the graph
+
+_resolved: dict[Any, Any] = {}
+
+
+def _kind(value: Any) -> Any:
+    """What decides the dtype of a result: an array's dtype, or a Python number's type."""
+    kind = type(value)
+    if kind in _NUMBERS:
+        return kind
+    return value.dtype if kind in (Deferred, np.ndarray) else None
+
+
+def _loop(ufunc: np.ufunc, kinds: tuple[Any, ...]) -> Any:
+    """The operand dtypes and the result's of a ufunc, if there is a loop of ours for it."""
+    if any(each is None for each in kinds):
+        return None
+    try:
+        *taken, made = ufunc.resolve_dtypes((*kinds, None))
+    except TypeError:
+        return None
+    name = ufunc.__name__
+    type = scalar_ops.type_of(taken[0])
+    # A uint8's negative wraps in NumPy too; but what NumPy refuses, it must refuse itself.
+    if type is None or any(each != taken[0] for each in taken) or scalar_ops.type_of(made) is None:
+        return None
+    if not scalar_ops.knows(name, type):
+        return None
+    if (made == taken[0]) == (name in scalar_ops.PREDICATES) and made.char != "?":
+        return None
+    return tuple(taken), made
+
+
+def apply(ufunc: np.ufunc, operands: tuple[Any, ...]) -> Any:
+    """A ufunc on values of which one at least is deferred; None if no loop of ours can do it."""
+    operands = tuple([np.asarray(x) if isinstance(x, np.generic) else x for x in operands])
+    kinds = tuple([_kind(each) for each in operands])
+    if ufunc is np.conjugate and kinds[0] is not None and operands[0].dtype.kind in "fiub":
+        return operands[0]
+    key = (ufunc, kinds)
+    try:
+        found = _resolved[key]
+    except KeyError:
+        found = _resolved[key] = _loop(ufunc, kinds)
+    if found is None:
+        return None
+    taken, made = found
+    cast = []
+    for each, kind, dtype in zip(operands, kinds, taken, strict=True):
+        if kind is not dtype and kind not in _NUMBERS:
+            each = _new("cast", (each,), each.shape, dtype)
+        elif kind in _NUMBERS and dtype.kind != "f":
+            each = np.asarray(each, dtype)  # OverflowError for what does not fit
+        cast.append(each)
+    return _new(ufunc.__name__, tuple(cast), _together(operands), made)
+
+
+def elementwise(name: str, a: Any) -> Any:
+    """A function of one number that is no ufunc, such as erf; None if no loop of ours can do it."""
+    type = scalar_ops.type_of(a.dtype)
+    if type is None or not scalar_ops.knows(name, type):
+        return None
+    return _new(name, (a,), a.shape, a.dtype)
+
+
+def where(condition: Any, a: Any, b: Any) -> Any:
+    """a where the condition holds, else b; None if no loop of ours can do it."""
+    a, b = (np.asarray(x) if isinstance(x, np.generic) else x for x in (a, b))
+    kinds = (_kind(a), _kind(b))
+    if any(each is None for each in kinds) or getattr(condition, "dtype", None) != np.bool_:
+        return None
+    dtypes = [each for each in kinds if each not in _NUMBERS]
+    if not dtypes or any(each != dtypes[0] for each in dtypes):
+        return None
+    dtype = dtypes[0]
+    if scalar_ops.type_of(dtype) is None or dtype.name == scalar_ops.BFLOAT16:
+        return None
+    if any(kind is float and dtype.kind != "f" for kind in kinds):
+        return None
+    chosen = [np.asarray(x, dtype) if kind in _NUMBERS else x
+              for x, kind in zip((a, b), kinds, strict=True)]
+    return _new("where", (condition, *chosen), _together((condition, a, b)), dtype)
+
+
+def _together(operands: tuple[Any, ...]) -> tuple[int, ...]:
+    """The shape that the operands broadcast to; ValueError if they do not."""
+    shape: Any = None
+    for each in operands:
+        if type(each) in _NUMBERS:
+            continue
+        if shape is None or shape == each.shape or not shape:
+            shape = each.shape
+        elif each.shape:
+            return np.broadcast_shapes(
+                *[x.shape for x in operands if type(x) not in _NUMBERS])
+    return shape
+
+
+REDUCTIONS = {
+    "add": "add", "multiply": "multiply", "maximum": "maximum", "minimum": "minimum",
+    "logical_or": "any", "logical_and": "all",
+}
+
+
+def reduce(
+    ufunc: np.ufunc, array: Deferred, axis: Any = 0, dtype: Any = None, keepdims: bool = False
+) -> Any:
+    """`ufunc.reduce` of a deferred array; None if no loop of ours can do it."""
+    name = REDUCTIONS.get(ufunc.__name__)
+    ndim = len(array.shape)
+    if name is None or ndim == 0 or array.dtype.kind not in "fiub" or array.size == 0:
+        return None
+    axes = range(ndim) if axis is None else axis if type(axis) is tuple else (axis,)
+    axes = tuple(sorted([each % ndim for each in axes]))
+    if dtype is None:
+        dtype = array.dtype
+        if name in ("add", "multiply") and dtype.kind in "iub":
+            dtype = np.dtype(np.int64)
+    if name in ("any", "all"):
+        dtype = np.dtype(np.bool_)
+    dtype = np.dtype(dtype)
+    operand: Any = array
+    if operand.dtype != dtype:
+        if name in ("any", "all"):
+            operand = apply(np.not_equal, (operand, 0))
+        elif scalar_ops.type_of(dtype) is None:
+            return None
+        else:
+            operand = _new("cast", (operand,), operand.shape, dtype)
+    if operand is None or dtype.itemsize < 4 and dtype.kind == "f":
+        return None
+    shape = tuple([1 if i in axes else n for i, n in enumerate(operand.shape)])
+    made = _new("reduce." + name, (operand,), shape, dtype, axes)
+    return made if keepdims else made.reshape([n for i, n in enumerate(shape) if i not in axes])
+
+
+# --- who waits, and for what
+
+enabled = True
+_waiting: dict[int, weakref.ref[Deferred]] = {}
+_exposed: dict[int, weakref.ref[Any]] = {}
+
+
+def root(array: Array) -> Any:
+    """The object that owns the memory behind an array."""
+    while True:
+        base = array.base
+        if base is None:
+            return array
+        if not isinstance(base, np.ndarray):
+            return base
+        array = base
+
+
+def expose(array: Array) -> None:
+    """Somebody outside may write to this memory from now on: what reads it will not wait."""
+    before_write(array)
+    owner = root(array)
+    key = id(owner)
+    if key not in _exposed and type(owner) is np.ndarray:
+        _exposed[key] = weakref.ref(owner, lambda _: _exposed.pop(key, None) and None)
+
+
+def _sees_exposed(operands: list[Any]) -> bool:
+    for each in operands:
+        if type(each) is np.ndarray:
+            owner = root(each)
+            if id(owner) in _exposed or type(owner) is not np.ndarray:
+                return True
+    return False
+
+
+def before_write(array: Any) -> None:
+    """Compute all that waits and reads the memory of `array`, which is about to be written."""
+    if _waiting:
+        owner = root(computed(array))
+        _compute_where(lambda node: _reads(node, owner))
+
+
+def compute_all() -> None:
+    """Compute everything that waits."""
+    _compute_where(lambda node: True)
+
+
+def _compute_where(condition: Callable[[Deferred], bool]) -> None:
+    """Newest first: what only newer values wanted is gone by the time its turn would come."""
+    for each in list(_waiting.values())[::-1]:
+        node = each()
+        if node is not None and node.value is None and condition(node):
+            node.compute()
+
+
+def _reads(node: Deferred, owner: Any) -> bool:
+    """Whether the value is made, however far back, of this memory."""
+    stack: list[Any] = [node]
+    seen: set[int] = set()
+    while stack:
+        each = stack.pop()
+        if type(each) is Deferred:
+            if id(each) in seen:
+                continue
+            seen.add(id(each))
+            if each.value is None:
+                stack += each.operands
+                continue
+            each = each.value
+        if isinstance(each, np.ndarray) and root(each) is owner:
+            return True
+    return False

@@ -1,0 +1,181 @@
+"""From a graph of deferred values to kernels: what is computed together, and over which loops.
+
+`run` gathers all that a value is made of into one kernel where it can: pointwise operations always;
+reductions where they run along the same axes of the same space as the value, or are the value
+itself. What does not fit is computed before and read from memory. A value that was already computed
+on the way to something else is computed again if that is cheaper than memory, else written too.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from rushlight.engine import deferred, launch, native, numpy_runner, scalar_ops
+from rushlight.engine.deferred import Deferred
+from rushlight.engine.plan import Output, Value
+
+Array = np.ndarray[Any, Any]
+CHEAP = 10  # operations that are done again sooner than their result is read from memory
+SMALL = 4096  # elements of a graph without reductions that NumPy has done before a kernel starts
+ROWS = 16  # fewer rows than this are shared out by parts of a row
+LONG = 65536  # elements of a row that are worth sharing out
+
+
+def run(root: Deferred) -> None:
+    """Compute `root`."""
+    if root.operation == "reshape":
+        inner = root.operands[0]
+        root.settle(deferred.computed(inner).reshape(root.shape))
+        return
+    if not native.available():
+        numpy_runner.run(root)
+        return
+    space, axes = _space_of(root)
+    if math.prod(space) < SMALL:
+        numpy_runner.run(root)
+        return
+    group = _Group(space, axes, root)
+    layout = launch.Layout(space, axes, group.leaves, [each.shape for each in group.roots])
+    if group.level and not _fits(group, layout, root):
+        group = _Group(space, axes if root.operation.startswith("reduce.") else None, root,
+                       inline=False)
+        layout = launch.Layout(
+            space, group.axes, group.leaves, [each.shape for each in group.roots])
+    results = launch.run(layout, group.leaves, tuple(group.values), group.outputs())
+    for node, result in zip(group.roots, results, strict=True):
+        node.settle(result)
+
+
+def _space_of(root: Deferred) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
+    """The space that the kernel for `root` runs over, and the axes it reduces, if any."""
+    if root.operation.startswith("reduce."):
+        return root.operands[0].shape, root.axes
+    found = None
+    stack = list(root.operands)
+    seen: set[int] = set()
+    while stack:
+        each = stack.pop()
+        if type(each) is not Deferred or each.value is not None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        if each.operation.startswith("reduce."):
+            source = each.operands[0].shape
+            if source == root.shape:
+                return root.shape, each.axes
+            if each.shape == root.shape:
+                found = source, each.axes
+        elif each.operation != "reshape":
+            stack += each.operands
+    return found or (root.shape, None)
+
+
+def _fits(group: _Group, layout: launch.Layout, root: Deferred) -> bool:
+    """Whether one kernel can do all of the group's reductions and what is between them."""
+    alone = root.operation.startswith("reduce.") and group.level == 1 and len(group.roots) == 1
+    if not layout.along_rows:
+        return alone
+    return alone or layout.rows >= ROWS or layout.row_size < LONG
+
+
+class _Group:
+    """The values that one kernel computes, in order, and the arrays it reads."""
+
+    def __init__(
+        self, space: tuple[int, ...], axes: tuple[int, ...] | None, root: Deferred,
+        inline: bool = True,
+    ):
+        self.space, self.axes, self.inline = space, axes, inline
+        self.values: list[Value] = []
+        self.leaves: list[Array] = []
+        self.roots: list[Deferred] = []
+        self.places: dict[Any, int] = {}  # what each value is of
+        self.places_of_leaves: dict[int, int] = {}
+        self.root = root
+        self.level = 0
+        self._visit(root)
+        self.roots.append(root)
+
+    def outputs(self) -> tuple[Output, ...]:
+        return tuple([
+            Output(self.places[id(each)], each.dtype, each.shape != self.space)
+            for each in self.roots])
+
+    def _visit(self, root: Deferred) -> None:
+        stack: list[tuple[Deferred, bool]] = [(root, False)]
+        while stack:
+            node, ready = stack.pop()
+            if id(node) in self.places:
+                continue
+            if ready:
+                self._add(node)
+                continue
+            stack.append((node, True))
+            for each in node.operands:
+                if type(each) is Deferred and each.value is None and id(each) not in self.places:
+                    if self._stands_alone(each):
+                        each.compute()
+                    else:
+                        stack.append((each, False))
+
+    def _stands_alone(self, node: Deferred) -> bool:
+        """Whether this value must be computed by a kernel of its own."""
+        if node.operation == "reshape":
+            return True
+        if not node.operation.startswith("reduce."):
+            return False
+        return not self.inline or node.axes != self.axes or node.operands[0].shape != self.space
+
+    def _add(self, node: Deferred) -> None:
+        operands = [self._operand(each, node) for each in node.operands]
+        level = max([self.values[k].level for k in operands], default=0)
+        kind = scalar_ops.type_of(node.dtype)
+        assert kind is not None
+        operation, at = node.operation, None
+        if operation.startswith("reduce."):
+            level += 1
+            self.level = max(self.level, level)
+        elif operation == "cast" and node.dtype.itemsize == 2 and node.dtype.kind in "fV":
+            if self.values[operands[0]].type != "float":
+                self.values.append(Value("cast", "float", tuple(operands), None, level))
+                operands = [len(self.values) - 1]
+            operation, at = "narrow", node.dtype
+        self.values.append(Value(operation, kind, tuple(operands), at, level))
+        self.places[id(node)] = len(self.values) - 1
+        if node is not self.root:
+            if node.used and node.length > CHEAP and node.shape == self.space:
+                self.roots.append(node)
+            node.used = True
+
+    def _operand(self, each: Any, user: Deferred) -> int:
+        """The place of an operand: a number, an array to be read, or a value before."""
+        if type(each) is Deferred:
+            if each.value is None:
+                return self.places[id(each)]
+            each = each.value
+        if isinstance(each, np.ndarray):
+            key: Any = id(each)
+            if key not in self.places:
+                self.leaves.append(each)
+                kind = scalar_ops.type_of(each.dtype)
+                assert kind is not None
+                self.values.append(Value("load", kind, (), len(self.leaves) - 1))
+                self.places[key] = len(self.values) - 1
+            return self.places[key]
+        kind = self._number_type(user)
+        key = (kind, each, math.copysign(1, each))
+        if key not in self.places:
+            self.values.append(Value("number", kind, (), each))
+            self.places[key] = len(self.values) - 1
+        return self.places[key]
+
+    def _number_type(self, user: Deferred) -> str:
+        """A bare number has the type of the array it meets."""
+        for each in user.operands:
+            if isinstance(each, (Deferred, np.ndarray)) and user.operation != "where":
+                kind = scalar_ops.type_of(each.dtype)
+                assert kind is not None
+                return kind
+        raise AssertionError(user.operation)

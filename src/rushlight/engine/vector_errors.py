@@ -1,0 +1,85 @@
+"""The error functions, as LLVM IR without branches."""
+
+from __future__ import annotations
+
+from rushlight.engine import vector_coefficients as fitted
+from rushlight.engine.vector_exponentials import small_power, times_two_to, two_to, without_ln2
+from rushlight.engine.vector_writer import (
+    Value,
+    choose,
+    fma,
+    magnitude,
+    polynomial,
+    product,
+    quotient,
+    two_sum,
+    with_sign,
+)
+
+
+def _erf_near_0(x: Value) -> Value:
+    """erf(x) for abs(x) up to 1.15."""
+    return fma(polynomial(x * x, fitted.ERF[x.type]), x, x)
+
+
+def erf32(x: Value) -> Value:
+    """The error function of a float."""
+    a = magnitude(x)
+    # 1 - erf(x) = exp(-w), where w is nearly a polynomial; beyond 4 the result is 1.
+    beyond = a.at_most(4.0)
+    factor = polynomial(beyond, fitted.ERFC_LOG["float"])
+    w = fma(factor, beyond, beyond)
+    shifted, r = without_ln2(-w)
+    r = r - fma(factor, beyond, beyond - w)
+    large = 1.0 - small_power(r, "float") * two_to(shifted)
+    return choose(a < 0.96, _erf_near_0(x), with_sign(large, x))
+
+
+# erfc(a) exp(a * a) (1 + 2 a) is a smooth function of q = (a - 4) / (a + 4), up to a = 28.
+
+
+def _erfc_roughly(a: Value, precision: str) -> Value:
+    """erfc(a) of a double from 0 to 26, good enough to be taken from 1 or to become a float."""
+    shifted, r = without_ln2(-(a * a))
+    smooth = polynomial((a - 4.0) / (a + 4.0), fitted.ERFC[precision])
+    return smooth * (small_power(r, precision) * two_to(shifted)) / fma(a, 2.0, 1.0)
+
+
+def _erfc_of_size(x: Value) -> Value:
+    """erfc(abs(x)) of a double."""
+    a = magnitude(x).at_most(28.0)
+    square, square_lost = product(a, a)
+    shifted, r = without_ln2(-square)
+    r, r_lost = two_sum(r, -square_lost)
+    tail = fma(polynomial(r, fitted.EXP["double"]), r * r, r_lost)  # e**-square is 1 + r + tail
+    # q is 2 a / (a + 4) - 1; an error in q matters as much as one in the function's value.
+    more, more_lost = quotient(a * 2.0, *two_sum(a, a.like(4.0)))
+    q = more - 1.0 + more_lost
+    constant, *others = fitted.ERFC["double"]
+    slope = polynomial(q, others)
+    smooth = fma(slope, q, constant)
+    smooth_lost = fma(slope, q, constant - smooth)
+    below = fma(a, 2.0, 1.0)
+    scale, lost = quotient(smooth, below, fma(a, 2.0, 1.0 - below), smooth_lost)
+    return times_two_to(scale + fma(scale, r, fma(scale, tail, lost)), shifted)
+
+
+def erf64(x: Value) -> Value:
+    """The error function of a double."""
+    a = magnitude(x)
+    large = 1.0 - _erfc_roughly(a.at_most(6.0), "double")
+    return choose(a < 1.15, _erf_near_0(x), with_sign(large, x))
+
+
+def erfc32(x: Value) -> Value:
+    """1 - erf(x) of a float, without the loss that the difference would bring."""
+    wide = x.wide
+    size = _erfc_roughly(magnitude(wide).at_most(11.0), "narrow")
+    return choose(wide < 0.0, 2.0 - size, size).narrow
+
+
+def erfc64(x: Value) -> Value:
+    """1 - erf(x) of a double, without the loss that the difference would bring."""
+    size = _erfc_of_size(x)
+    result = choose(x < 0.0, 2.0 - size, size)
+    return choose(magnitude(x) < 0.47, 1.0 - _erf_near_0(x), result)

@@ -1,0 +1,145 @@
+"""Writes src/rushlight/engine/vector_coefficients.py: python tools/fit_polynomials.py
+
+Each polynomial is the least-squares fit on Chebyshev's nodes, in 60 digits, which is within a few
+per cent of the best there is. Coefficients are rounded one after the other, the lowest first, and
+the rest is fitted anew after each: so what rounding one of them loses, the others make good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from mpmath import mp, mpf
+
+mp.dps = 60
+TARGET = Path(__file__).parent.parent / "src/rushlight/engine/vector_coefficients.py"
+
+Number = mpf
+Function = Callable[[Number], Number]
+ROUNDING: dict[str, Callable[[Number], float]] = {
+    "float": lambda c: float(np.float32(float(c))),
+    "narrow": float,
+    "double": float,
+}
+
+
+def fit(function: Function, low: Number, high: Number, degree: int, precision: str) -> list[float]:
+    """Coefficients of x**0, x**1, ... of the polynomial that follows the function."""
+    count = 4 * (degree + 1)  # an even number, so that none is 0, where some functions are 0 / 0
+    nodes = [
+        (low + high) / 2 + (high - low) / 2 * mp.cos(mp.pi * (i + mpf(1) / 2) / count)
+        for i in range(count)
+    ]
+    rest = [function(x) for x in nodes]
+    rounded: list[float] = []
+    for power in range(degree + 1):
+        rows = mp.matrix([[x**k for k in range(power, degree + 1)] for x in nodes])
+        first = mp.lu_solve(rows, mp.matrix(rest))[0]
+        rounded.append(ROUNDING[precision](first))
+        rest = [y - mpf(rounded[-1]) * x**power for x, y in zip(nodes, rest, strict=True)]
+    return rounded
+
+
+def worst(function: Function, low: Number, high: Number, coefficients: list[float]) -> float:
+    """The largest difference relative to the function."""
+    points = mp.linspace(low + (high - low) / 1000, high, 99)
+    total = [sum(mpf(c) * x**k for k, c in enumerate(coefficients)) for x in points]
+    return float(max(abs(y / function(x) - 1) for x, y in zip(points, total, strict=True)))
+
+
+def logarithm_ratio(z: Number) -> Number:
+    """log1p(f) = 2 s + s**3 * this, where s = f / (2 + f) and z = s * s."""
+    s = mp.sqrt(z)
+    return (mp.log((1 + s) / (1 - s)) - 2 * s) / s**3
+
+
+def of_root(function: Function, power: int, *taylor: int | Number) -> Function:
+    """z -> (function(x) less its first Taylor terms) / x**power, where x = sqrt(z)."""
+
+    def inner(z: Number) -> Number:
+        x = mp.sqrt(z)
+        return (function(x) - sum(c * x**k for k, c in enumerate(taylor))) / x**power
+
+    return inner
+
+
+def scaled_erfc(q: Number) -> Number:
+    """erfc(x) exp(x**2) (1 + 2 x), where q = (x - 4) / (x + 4)."""
+    x = 4 * (1 + q) / (1 - q)
+    return mp.erfc(x) * mp.exp(x * x) * (1 + 2 * x)
+
+
+LN2 = mp.log(mpf(2))
+HALF_LN2 = LN2 / 2 * mpf("1.001")
+BELOW_ONE, ABOVE_ONE = mp.sqrt(mpf(1) / 2) - 1, mp.sqrt(mpf(2)) - 1
+RATIO = (ABOVE_ONE / (2 + ABOVE_ONE)) ** 2 * mpf("1.001")
+QUARTER = (mp.pi / 4) ** 2 * mpf("1.001")
+
+# name: the function, the interval, the degree for each precision
+FITS: dict[str, tuple[Function, Number, Number, dict[str, int]]] = {
+    "EXP": (
+        lambda r: (mp.expm1(r) - r) / r**2, -HALF_LN2, HALF_LN2,
+        {"float": 4, "narrow": 5, "double": 10},
+    ),
+    "EXP2": (
+        lambda r: mp.expm1(r * LN2) / r, mpf("-0.5005"), mpf("0.5005"),
+        {"float": 5, "narrow": 6, "double": 12},
+    ),
+    "SINH": (of_root(mp.sinh, 3, 0, 1), mpf(0), HALF_LN2**2, {"narrow": 3, "double": 5}),
+    "COSH": (of_root(mp.cosh, 2, 1), mpf(0), HALF_LN2**2, {"narrow": 3, "double": 6}),
+    "TANH": (of_root(mp.tanh, 3, 0, 1), mpf(0), mpf("1.1"), {"float": 8}),
+    "LOG": (
+        lambda f: (mp.log1p(f) - f + f * f / 2) / f**3, BELOW_ONE, ABOVE_ONE, {"float": 8},
+    ),
+    "LOG_RATIO": (logarithm_ratio, mpf(0), RATIO, {"double": 7}),
+    "LOG_RATIO_TAIL": (
+        lambda z: (logarithm_ratio(z) - mpf(2) / 3) / z, mpf(0), RATIO, {"double": 7},
+    ),
+    "LOG2": (lambda f: mp.log1p(f) / f / LN2, BELOW_ONE, ABOVE_ONE, {"narrow": 13}),
+    "SIN_TURN": (
+        lambda z: mp.sin(mp.pi * mp.sqrt(z)) / mp.sqrt(z), mpf(0), mpf("0.48"), {"narrow": 5},
+    ),
+    "SIN_QUARTER": (
+        lambda z: mp.sin(mp.pi / 2 * mp.sqrt(z)) / mp.sqrt(z), mpf(0), mpf("0.33"), {"narrow": 4},
+    ),
+    "COS_QUARTER": (lambda z: mp.cos(mp.pi / 2 * mp.sqrt(z)), mpf(0), mpf("0.33"), {"narrow": 5}),
+    "SIN": (of_root(mp.sin, 3, 0, 1), mpf(0), QUARTER, {"double": 6}),
+    "COS": (of_root(mp.cos, 4, 1, 0, mpf(-1) / 2), mpf(0), QUARTER, {"double": 6}),
+    "ARCSIN": (of_root(mp.asin, 3, 0, 1), mpf(0), mpf("0.2501"), {"narrow": 7, "double": 13}),
+    "ARCTAN": (of_root(mp.atan, 3, 0, 1), mpf(0), mpf("0.3605"), {"narrow": 8, "double": 17}),
+    "ERF": (of_root(mp.erf, 1, 0, 1), mpf(0), mpf("1.33"), {"float": 8, "double": 16}),
+    "ERFC_LOG": (lambda x: -mp.log(mp.erfc(x)) / x - 1, mpf("0.95"), mpf("4"), {"float": 8}),
+    "ERFC": (scaled_erfc, mpf(-1), mpf("0.752"), {"narrow": 12, "double": 23}),
+}  # fmt: skip
+
+HEAD = '''"""Coefficients of x**0, x**1, ... Written by tools/fit_polynomials.py: change them there.
+
+"float" is for arithmetic in float32, "double" for arithmetic in float64, and "narrow" for
+arithmetic in float64 whose result is to be a float32.
+"""
+
+'''
+
+
+def table(name: str, columns: dict[str, list[float]]) -> str:
+    lines = [f"{name} = {{"]
+    for precision, numbers in columns.items():
+        lines += [f'    "{precision}": (', *(f"        {c!r}," for c in numbers), "    ),"]
+    return "\n".join([*lines, "}\n"])
+
+
+def main() -> None:
+    parts = []
+    for name, (function, low, high, degrees) in FITS.items():
+        columns = {p: fit(function, low, high, d, p) for p, d in degrees.items()}
+        for precision, numbers in columns.items():
+            bits = np.log2(worst(function, low, high, numbers))
+            print(f"{name:16}{precision:8}degree {degrees[precision]:2}   2**{bits:.1f}")
+        parts.append(table(name, columns))
+    TARGET.write_text(HEAD + "\n".join(parts))
+
+
+if __name__ == "__main__":
+    main()
