@@ -130,12 +130,12 @@ class Deferred:
             return self.compute().astype(dtype)
         return _new("cast", (self,), self.shape, dtype)
 
-    def reshape(self, *shape: Any) -> Any:
+    def reshape(self, *shape: Any, copy: bool | None = None) -> Any:
         """The same elements in another shape; stays deferred where only dims of size 1 differ."""
         wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
         wanted = tuple(wanted)
         if self.value is not None:
-            return self.value.reshape(wanted)
+            return self.value.reshape(wanted, copy=copy)
         if wanted == self.shape:
             return self
         if [n for n in wanted if n != 1] == [n for n in self.shape if n != 1]:
@@ -145,8 +145,7 @@ class Deferred:
     # --- what computes
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        value = self.compute()
-        return value if dtype is None else value.astype(dtype, copy=False)
+        return np.array(self.compute(), dtype, copy=copy)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -164,6 +163,15 @@ class Deferred:
 
     def __bool__(self) -> bool:
         return bool(self.compute())
+
+    def __int__(self) -> int:
+        return int(self.compute())
+
+    def __float__(self) -> float:
+        return float(self.compute())
+
+    def __complex__(self) -> complex:
+        return complex(self.compute())
 
 
 def _operator(name: str, ufunc: np.ufunc) -> None:
@@ -299,10 +307,11 @@ def apply(ufunc: np.ufunc, operands: tuple[Any, ...]) -> Any:
     taken, made = found
     cast = []
     for each, kind, dtype in zip(operands, kinds, taken, strict=True):
-        if kind is not dtype and kind not in _NUMBERS:
+        if isinstance(kind, type):
+            if dtype.kind != "f":
+                each = np.asarray(each, dtype)  # OverflowError for what does not fit
+        elif kind is not dtype:
             each = _new("cast", (each,), each.shape, dtype)
-        elif kind in _NUMBERS and dtype.kind != "f":
-            each = np.asarray(each, dtype)  # OverflowError for what does not fit
         cast.append(each)
     return _new(ufunc.__name__, tuple(cast), _together(operands), made)
 
@@ -317,11 +326,12 @@ def elementwise(name: str, a: Any) -> Any:
 
 def where(condition: Any, a: Any, b: Any) -> Any:
     """a where the condition holds, else b; None if no loop of ours can do it."""
-    a, b = (np.asarray(x) if isinstance(x, np.generic) else x for x in (a, b))
+    condition, a, b = (
+        np.asarray(x) if isinstance(x, np.generic) else x for x in (condition, a, b))
     kinds = (_kind(a), _kind(b))
     if any(each is None for each in kinds) or getattr(condition, "dtype", None) != np.bool_:
         return None
-    dtypes = [each for each in kinds if each not in _NUMBERS]
+    dtypes = [each for each in kinds if not isinstance(each, type)]
     if not dtypes or any(each != dtypes[0] for each in dtypes):
         return None
     dtype = dtypes[0]
@@ -329,7 +339,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
         return None
     if any(kind is float and dtype.kind != "f" for kind in kinds):
         return None
-    chosen = [np.asarray(x, dtype) if kind in _NUMBERS else x
+    chosen = [np.asarray(x, dtype) if isinstance(kind, type) else x
               for x, kind in zip((a, b), kinds, strict=True)]
     return _new("where", (condition, *chosen), _together((condition, a, b)), dtype)
 

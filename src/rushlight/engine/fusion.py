@@ -40,11 +40,14 @@ def run(root: Deferred) -> None:
     group = _Group(space, axes, root)
     layout = launch.Layout(space, axes, group.leaves, [each.shape for each in group.roots])
     if group.level and not _fits(group, layout, root):
-        group = _Group(space, axes if root.operation.startswith("reduce.") else None, root,
-                       inline=False)
+        if not root.operation.startswith("reduce."):
+            space, axes = root.shape, None
+        group = _Group(space, axes, root, inline=False)
         layout = launch.Layout(
             space, group.axes, group.leaves, [each.shape for each in group.roots])
     results = launch.run(layout, group.leaves, tuple(group.values), group.outputs())
+    for node in group.nodes:
+        node.used = True
     for node, result in zip(group.roots, results, strict=True):
         node.settle(result)
 
@@ -95,6 +98,7 @@ class _Group:
         self.places_of_leaves: dict[int, int] = {}
         self.root = root
         self.level = 0
+        self.nodes: list[Deferred] = []
         self._visit(root)
         self.roots.append(root)
 
@@ -107,7 +111,7 @@ class _Group:
         stack: list[tuple[Deferred, bool]] = [(root, False)]
         while stack:
             node, ready = stack.pop()
-            if id(node) in self.places:
+            if id(node) in self.places or node.value is not None:  # settled with another since
                 continue
             if ready:
                 self._add(node)
@@ -144,10 +148,11 @@ class _Group:
             operation, at = "narrow", node.dtype
         self.values.append(Value(operation, kind, tuple(operands), at, level))
         self.places[id(node)] = len(self.values) - 1
-        if node is not self.root:
-            if node.used and node.length > CHEAP and node.shape == self.space:
-                self.roots.append(node)
-            node.used = True
+        self.nodes.append(node)
+        if self.inline and node is not self.root and node.used and (
+            node.length > CHEAP and node.shape == self.space
+        ):
+            self.roots.append(node)
 
     def _operand(self, each: Any, user: Deferred) -> int:
         """The place of an operand: a number, an array to be read, or a value before."""

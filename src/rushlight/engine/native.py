@@ -1,49 +1,133 @@
-"""From LLVM IR to native functions: optimise, emit, load."""
+"""From the text of LLVM IR to native functions: optimise, emit an object, keep it on disk, load it.
+
+The objects are loaded by LLVM's own linker, which binds them to what they call; so they hold no
+addresses, and a later process loads in half a millisecond what took this one ten to compile.
+"""
+
 from __future__ import annotations
-import hashlib, os, re, threading
+
+import hashlib
+import importlib
+import os
+import threading
 from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from rushlight.engine import object_cache
+
+_VERSION = 1  # raise it with every change of how objects are made from the same text
+_OLDEST_LLVM = 20  # llvmlite 0.45; older ones want each intrinsic declared
+
+
+class _Toolchain(NamedTuple):
+    """LLVM for this machine."""
+
+    llvm: Any  # the module llvmlite.binding
+    machine: Any  # makes objects
+    linker: Any  # loads them
+    head: str  # goes before every module
+    tail: str  # goes behind every module
+    identity: str  # what an object depends on besides its text
+
+
+# LLVM is used by one thread at a time. Holding the lock while the process forks means that the
+# child never finds it held by a thread that it does not have.
 _lock = threading.RLock()
-_memo = {}
-_state = None
-def available():
-    global _state
-    if os.environ.get("RUSHLIGHT_JIT") == "0": return False
-    try:
-        import llvmlite.binding
-        return True
-    except ImportError:
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+    )
+
+_loaded: dict[str, dict[str, int]] = {}  # by digest of all that was given to `compile`
+_libraries: list[Any] = []  # LLVM unloads a library that nobody holds
+
+
+@cache
+def available() -> bool:
+    """Whether IR can be compiled here; RUSHLIGHT_JIT=0 in the environment says no."""
+    if os.environ.get("RUSHLIGHT_JIT") == "0":
         return False
-def _machine():
-    global _state
-    if _state is None:
-        import llvmlite.binding as llvm
-        llvm.initialize_native_target(); llvm.initialize_native_asmprinter()
-        feats = llvm.get_host_cpu_features()
-        tm = llvm.Target.from_default_triple().create_target_machine(cpu=llvm.get_host_cpu_name(), features=feats.flatten(), opt=3, reloc="pic", codemodel="small")
-        _state = llvm, tm, llvm.create_lljit_compiler(tm), 512 if feats.get("avx512f") else 256
-    return _state
-CALL = re.compile(r"call (\S+(?: x [^ ]+>)?|<[^>]+>) (@llvm\.[\w.]+)\(([^)]*)\)")
-def compile(ir, names, symbols={}):
+    try:
+        with _lock:
+            _toolchain()
+    except Exception:  # no llvmlite, one that does not load, one that does not know this machine
+        return False
+    return True
+
+
+def compile(ir: str, names: Sequence[str], symbols: Mapping[str, int] = {}) -> dict[str, int]:
+    """The addresses of the functions `names` in the module `ir`; they stay valid for ever.
+
+    The module needs no target and no declarations of intrinsics. Attribute group #0 is defined
+    for it: functions marked so are vectorised to the machine's full width. `symbols` tells the
+    addresses of what the module declares; anything else is looked up in the process.
+    """
+    digest = _digest(ir, *names, "", *[f"{name}={at}" for name, at in sorted(symbols.items())])
     with _lock:
-        key = hashlib.sha256((ir + repr(sorted(symbols.items()))).encode()).hexdigest()
-        if key in _memo: return _memo[key][0]
-        llvm, tm, jit, width = _machine()
-        decl = set()
-        for ret, name, args in CALL.findall(ir):
-            types = ", ".join(re.sub(r"\s+[%\-@0-9a-zA-Z_.]+$", "", a.strip()) for a in args.split(",")) if args.strip() else ""
-            decl.add(f"declare {ret} {name}({types})")
-        text = f'target triple = "{llvm.get_process_triple()}"\n' + ir + "\n" + "\n".join(sorted(decl)) + f'\nattributes #0 = {{ nounwind "prefer-vector-width"="{width}" "no-trapping-math"="true" }}\n'
-        try:
-            mod = llvm.parse_assembly(text); mod.verify()
-        except RuntimeError:
-            open("/tmp/bad.ll", "w").write(text); raise
-        pto = llvm.create_pipeline_tuning_options(speed_level=3); pto.loop_vectorization = True; pto.slp_vectorization = True; pto.loop_interleaving = True
-        llvm.create_pass_builder(tm, pto).getModulePassManager().run(mod, llvm.create_pass_builder(tm, pto)) if False else None
-        pb = llvm.create_pass_builder(tm, pto); pb.getModulePassManager().run(mod, pb)
-        obj = tm.emit_object(mod)
-        b = llvm.JITLibraryBuilder().add_object_img(obj).add_current_process()
-        for n, a in symbols.items(): b.import_symbol(n, a)
-        for n in names: b.export_symbol(n)
-        lib = b.link(jit, "k" + key)
-        _memo[key] = ({n: lib[n] for n in names}, lib)
-        return _memo[key][0]
+        if digest not in _loaded:
+            _loaded[digest] = _load(_object(ir), names, symbols)
+        return _loaded[digest]
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+@cache
+def _toolchain() -> _Toolchain:
+    # Not by `import`: llvmlite is an extra, takes 0.15 s to import, and has no types.
+    llvm = importlib.import_module("llvmlite.binding")
+    if llvm.llvm_version_info[0] < _OLDEST_LLVM:
+        raise ImportError("this llvmlite is too old")
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    cpu, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features()
+    machine = llvm.Target.from_default_triple().create_target_machine(
+        cpu=cpu, features=features.flatten(), opt=3, reloc="pic", codemodel="small"
+    )
+    width = 512 if features.get("avx512f") else 256  # LLVM alone would settle for 256
+    versions = (_VERSION, importlib.import_module("llvmlite").__version__, *llvm.llvm_version_info)
+    return _Toolchain(
+        llvm,
+        machine,
+        llvm.create_lljit_compiler(machine),
+        f'target datalayout = "{machine.target_data}"\ntarget triple = "{machine.triple}"\n',
+        f'\nattributes #0 = {{ nounwind "prefer-vector-width"="{width}" '
+        '"no-trapping-math"="true" }\n',
+        f"{'.'.join(map(str, versions))}-{cpu}-{_digest(features.flatten())[:16]}",
+    )
+
+
+def _object(ir: str) -> bytes:
+    """The object made from this text, by this process or by one before it."""
+    tools = _toolchain()
+    text = f"{tools.head}{ir}{tools.tail}"
+    key = f"{tools.identity}/{_digest(text)}"
+    found = object_cache.load(key)
+    if found is None:
+        found = _emit(tools, text)
+        object_cache.store(key, found)
+    return found
+
+
+def _emit(tools: _Toolchain, text: str) -> bytes:
+    module = tools.llvm.parse_assembly(text)
+    module.verify()
+    options = tools.llvm.create_pipeline_tuning_options(speed_level=3)
+    options.loop_vectorization = options.slp_vectorization = True
+    passes = tools.llvm.create_pass_builder(tools.machine, options)
+    passes.getModulePassManager().run(module, passes)
+    return tools.machine.emit_object(module)
+
+
+def _load(image: bytes, names: Sequence[str], symbols: Mapping[str, int]) -> dict[str, int]:
+    tools = _toolchain()
+    builder = tools.llvm.JITLibraryBuilder().add_object_img(image).add_current_process()
+    for name, address in symbols.items():
+        builder.import_symbol(name, address)
+    for name in names:
+        builder.export_symbol(name)
+    library = builder.link(tools.linker, f"library{len(_libraries)}")
+    _libraries.append(library)
+    return {name: library[name] for name in names}

@@ -87,9 +87,9 @@ def constant(value: float | int | bool, type: str) -> str:
 Emitter = Callable[[Writer, str, list[str]], str]
 
 
-def _arithmetic(of_float: str, of_integer: str | None) -> Emitter:
+def _arithmetic(of_float: str, of_integer: str | None, of_bool: str | None = None) -> Emitter:
     def emit(w: Writer, t: str, a: list[str]) -> str:
-        name = of_float if t in FLOATS else of_integer
+        name = of_float if t in FLOATS else of_bool if t == BOOL else of_integer
         if name is None:
             raise KeyError
         return w.op(f"{name} {held(t)} {', '.join(a)}")
@@ -238,9 +238,9 @@ def _of_finite(name: str) -> Emitter:
 
 # The operands' type comes in; bool comes out of what `PREDICATES` names, else the same type.
 EMITTERS: dict[str, Emitter] = {
-    "add": _arithmetic("fadd", "add"),
+    "add": _arithmetic("fadd", "add", "or"),
     "subtract": _arithmetic("fsub", "sub"),
-    "multiply": _arithmetic("fmul", "mul"),
+    "multiply": _arithmetic("fmul", "mul", "and"),
     "divide": _arithmetic("fdiv", None),
     "negative": _negative,
     "absolute": _absolute,

@@ -14,7 +14,7 @@ import numpy as np
 
 from rushlight.autograd import inplace as history
 from rushlight.autograd.modes import modes
-from rushlight.engine.deferred import before_write
+from rushlight.engine.deferred import before_write, computed
 from rushlight.ops import write
 from rushlight.ops.convert import cast
 from rushlight.ops.op import composite, op
@@ -145,7 +145,7 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         check_broadcast("copy_", values.shape, target.shape)
     before_write(target)
     try:
-        target[...] = values
+        target[...] = computed(values)
     except ValueError:
         write.check_writable(self, "copy_")
         raise
@@ -206,7 +206,7 @@ def zero_(input: Tensor) -> Tensor:
 def _fill(tensor: Tensor, value: Any, name: str) -> None:
     before_write(tensor._array)
     try:
-        tensor._array.fill(value)
+        tensor._array.fill(computed(value))
     except ValueError:
         write.check_writable(tensor, name)
         raise

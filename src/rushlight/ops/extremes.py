@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.engine import scatter
+from rushlight.engine.deferred import computed
 from rushlight.ops.arguments import Dims, one_dim
 from rushlight.ops.op import FACE, op, publish
 from rushlight.ops.reduce import reduced, restored
@@ -110,7 +111,7 @@ def _rows(name: str, ufunc: np.ufunc, argument: Callable[..., Any]) -> tuple[Any
         if array.size == 0:
             need_elements(name, array, axis)
         values = ufunc.reduce(array, axis, keepdims=keepdim, out=...)
-        return fields._make((values, argument(array, axis, keepdims=keepdim)))
+        return fields._make((values, argument(computed(array), axis, keepdims=keepdim)))
 
     return over_all, along
 
@@ -155,7 +156,7 @@ def _arg(name: str, argument: Callable[..., Any], input: Tensor, dim: Any, keepd
         raise RuntimeError(f"{name}() is not defined for {input.dtype}")
     need_elements(name, array, dim, IndexError)
     axis = None if dim is None else one_dim(dim, array.ndim)
-    return np.asarray(argument(array, axis if array.ndim else None, keepdims=keepdim))
+    return np.asarray(argument(computed(array), axis if array.ndim else None, keepdims=keepdim))
 
 
 @op(out=True)

@@ -16,7 +16,7 @@ from rushlight.autograd import inplace as history
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import OpNode, next_order
 from rushlight.engine import scatter
-from rushlight.engine.deferred import before_write
+from rushlight.engine.deferred import before_write, computed
 from rushlight.ops import assign, write
 from rushlight.ops.arguments import need_tensor
 from rushlight.ops.op import composite, op
@@ -223,9 +223,10 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     before_write(array)
     try:
         if reading is None:
-            array[where] = values if values is value else assign.converted(values, array.dtype)
+            array[where] = values if values is value else computed(
+                assign.converted(values, array.dtype))
         else:
-            _write(array, reading, values)
+            _write(array, reading, computed(values))
     except IndexError:
         grammar.read(index, array.shape)  # says it better, where it can
         raise

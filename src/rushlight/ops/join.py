@@ -15,6 +15,7 @@ import numpy as np
 
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import OpNode, differentiable, fit, next_order
+from rushlight.engine.deferred import computed
 from rushlight.ops import write
 from rushlight.ops.arguments import one_dim, size_of
 from rushlight.ops.op import composite, publish
@@ -232,7 +233,7 @@ def _stack_any(tensors: list[Tensor], dim: int) -> Array:
     array = np.empty(whole, kind)
     before: tuple[Any, ...] = (slice(None),) * at
     for i, each in enumerate(tensors):
-        array[(*before, i)] = each._array
+        array[(*before, i)] = computed(each._array)
     return array
 
 
@@ -321,7 +322,7 @@ def block_diag(*tensors: Any) -> Tensor:
     array = np.zeros([sum(each) for each in zip(*sizes, strict=True)], _common_dtype(blocks).numpy)
     row, column = 0, 0
     for each, (height, width) in zip(blocks, sizes, strict=True):
-        array[row : row + height, column : column + width] = each._array
+        array[row : row + height, column : column + width] = computed(each._array)
         row, column = row + height, column + width
     return _joined(_BlockNode, blocks, array)
 

@@ -82,6 +82,6 @@ def can_cast(from_: dtype, to: dtype) -> bool:
 
 def rank_of(value: Any) -> int:
     """2 for an array with dimensions, 1 for a 0-d one, 0 for a Python number."""
-    if isinstance(value, np.ndarray):
+    if hasattr(value, "ndim"):
         return 2 if value.ndim else 1
     return 0
