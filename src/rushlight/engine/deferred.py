@@ -212,19 +212,20 @@ def _new(
     node.value = None
     node.used = False
     length = 1
-    plain = []
     for each in operands:
         if type(each) is Deferred:
-            if each.value is not None:
-                each = each.value
-            else:
+            if each.value is None:
                 length += each.length
-        plain.append(each)
-    node.operands = tuple(plain)
+            else:
+                operands = tuple([
+                    x.value if type(x) is Deferred and x.value is not None else x
+                    for x in operands])
+    node.operands = operands
     node.length = length
-    key = id(node)
-    _waiting[key] = weakref.ref(node, lambda _: _waiting.pop(key, None) and None)
-    if length > LONGEST or len(_waiting) > MOST_WAITING or (_exposed and _sees_exposed(plain)):
+    reference = _Waiting(node, _forget)
+    reference.key = key = id(node)
+    _waiting[key] = reference
+    if length > LONGEST or len(_waiting) > MOST_WAITING or (_exposed and _sees_exposed(operands)):
         node.compute()
     return node
 
@@ -263,6 +264,10 @@ def computed(value: Any) -> Any:
 _resolved: dict[Any, Any] = {}
 
 
+def _as_array(value: Any) -> Any:
+    return np.asarray(value) if isinstance(value, np.generic) else value
+
+
 def _kind(value: Any) -> Any:
     """What decides the dtype of a result: an array's dtype, or a Python number's type."""
     kind = type(value)
@@ -280,31 +285,36 @@ def _loop(ufunc: np.ufunc, kinds: tuple[Any, ...]) -> Any:
     except TypeError:
         return None
     name = ufunc.__name__
-    type = scalar_ops.type_of(taken[0])
-    # A uint8's negative wraps in NumPy too; but what NumPy refuses, it must refuse itself.
-    if type is None or any(each != taken[0] for each in taken) or scalar_ops.type_of(made) is None:
+    within = scalar_ops.type_of(taken[0])
+    if within is None or any(each != taken[0] for each in taken) or scalar_ops.type_of(made) is None:
         return None
-    if not scalar_ops.knows(name, type):
+    if not scalar_ops.knows(name, within):
         return None
     if (made == taken[0]) == (name in scalar_ops.PREDICATES) and made.char != "?":
         return None
-    return tuple(taken), made
+    straight = all(
+        kind is dtype or (isinstance(kind, type) and dtype.kind == "f")
+        for kind, dtype in zip(kinds, taken, strict=True))
+    return tuple(taken), made, straight
 
 
 def apply(ufunc: np.ufunc, operands: tuple[Any, ...]) -> Any:
     """A ufunc on values of which one at least is deferred; None if no loop of ours can do it."""
-    operands = tuple([np.asarray(x) if isinstance(x, np.generic) else x for x in operands])
     kinds = tuple([_kind(each) for each in operands])
-    if ufunc is np.conjugate and kinds[0] is not None and operands[0].dtype.kind in "fiub":
-        return operands[0]
     key = (ufunc, kinds)
     try:
         found = _resolved[key]
     except KeyError:
         found = _resolved[key] = _loop(ufunc, kinds)
     if found is None:
+        if any(isinstance(each, np.generic) for each in operands):
+            return apply(ufunc, tuple(map(_as_array, operands)))
+        if ufunc is np.conjugate and operands[0].dtype.kind in "fiub":
+            return operands[0]
         return None
-    taken, made = found
+    taken, made, straight = found
+    if straight:
+        return _new(ufunc.__name__, operands, _together(operands), made)
     cast = []
     for each, kind, dtype in zip(operands, kinds, taken, strict=True):
         if isinstance(kind, type):
@@ -318,8 +328,8 @@ def apply(ufunc: np.ufunc, operands: tuple[Any, ...]) -> Any:
 
 def elementwise(name: str, a: Any) -> Any:
     """A function of one number that is no ufunc, such as erf; None if no loop of ours can do it."""
-    type = scalar_ops.type_of(a.dtype)
-    if type is None or not scalar_ops.knows(name, type):
+    within = scalar_ops.type_of(a.dtype)
+    if within is None or not scalar_ops.knows(name, within):
         return None
     return _new(name, (a,), a.shape, a.dtype)
 
@@ -335,7 +345,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     if not dtypes or any(each != dtypes[0] for each in dtypes):
         return None
     dtype = dtypes[0]
-    if scalar_ops.type_of(dtype) is None or dtype.name == scalar_ops.BFLOAT16:
+    if scalar_ops.type_of(dtype) is None or dtype.char == scalar_ops.BFLOAT16:
         return None
     if any(kind is float and dtype.kind != "f" for kind in kinds):
         return None
@@ -399,7 +409,20 @@ def reduce(
 # --- who waits, and for what
 
 enabled = True
-_waiting: dict[int, weakref.ref[Deferred]] = {}
+_waiting: dict[int, _Waiting] = {}  # oldest first
+
+
+class _Waiting(weakref.ref[Deferred]):
+    """A value that is not computed, held weakly: whom nobody holds, nobody waits for."""
+
+    __slots__ = ("key",)
+    key: int
+
+
+def _forget(reference: _Waiting) -> None:
+    _waiting.pop(reference.key, None)
+
+
 _exposed: dict[int, weakref.ref[Any]] = {}
 
 
@@ -423,7 +446,7 @@ def expose(array: Array) -> None:
         _exposed[key] = weakref.ref(owner, lambda _: _exposed.pop(key, None) and None)
 
 
-def _sees_exposed(operands: list[Any]) -> bool:
+def _sees_exposed(operands: tuple[Any, ...]) -> bool:
     for each in operands:
         if type(each) is np.ndarray:
             owner = root(each)

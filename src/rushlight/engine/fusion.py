@@ -22,6 +22,10 @@ CHEAP = 10  # operations that are done again sooner than their result is read fr
 SMALL = 4096  # elements of a graph without reductions that NumPy has done before a kernel starts
 ROWS = 16  # fewer rows than this are shared out by parts of a row
 LONG = 65536  # elements of a row that are worth sharing out
+MOST_READY = 4096  # kinds of work that are remembered
+
+
+_ready: dict[Any, tuple[launch.Work | launch.Blocks, list[int], list[int]]] = {}
 
 
 def run(root: Deferred) -> None:
@@ -33,23 +37,91 @@ def run(root: Deferred) -> None:
     if not native.available():
         numpy_runner.run(root)
         return
+    key, leaves, nodes = _signature(root)
+    found = _ready.get(key)
+    if found is None:
+        found = _prepare(root, leaves, nodes)
+        if found is None:
+            return
+        if len(_ready) >= MOST_READY:
+            _ready.clear()
+        _ready[key] = found
+    work, taken, settled = found
+    results = work.run([leaves[k] for k in taken])
+    for node in nodes:
+        node.used = True
+    for k, result in zip(settled, results, strict=True):
+        nodes[k].settle(result)
+
+
+def _signature(root: Deferred) -> tuple[Any, list[Array], list[Deferred]]:
+    """What must be equal for two graphs to be the same work; the arrays read, and the nodes."""
+    index: dict[int, int] = {}
+    parts: list[Any] = []
+    leaves: list[Array] = []
+    nodes: list[Deferred] = []
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        if id(node) in index:
+            stack.pop()
+            continue
+        below = [each for each in node.operands
+                 if type(each) is Deferred and each.value is None and id(each) not in index]
+        if below:
+            stack += below
+            continue
+        stack.pop()
+        operands: list[Any] = []
+        for each in node.operands:
+            if type(each) is Deferred:
+                if each.value is None:
+                    operands.append(index[id(each)])
+                    continue
+                each = each.value
+            if isinstance(each, np.ndarray):
+                at = index.get(id(each))
+                if at is None:
+                    index[id(each)] = at = len(index)
+                    leaves.append(each)
+                    parts.append((each.dtype.char, each.shape, each.strides))
+                operands.append(at)
+            else:
+                operands.append(repr(each))
+        index[id(node)] = len(index)
+        nodes.append(node)
+        parts.append((node.operation, node.dtype.char, node.shape, node.axes, *operands,
+                      node.used and node.length > CHEAP))
+    return tuple(parts), leaves, nodes
+
+
+def _prepare(root: Deferred, leaves: list[Array], nodes: list[Deferred]) -> Any:
+    """The kernel for a graph, which leaves it takes, and which nodes it settles.
+
+    None if the graph is computed already: by NumPy where it is small, or with parts of it first.
+    """
     space, axes = _space_of(root)
     if math.prod(space) < SMALL:
         numpy_runner.run(root)
-        return
+        return None
     group = _Group(space, axes, root)
+    if group.again:
+        run(root)
+        return None
     layout = launch.Layout(space, axes, group.leaves, [each.shape for each in group.roots])
     if group.level and not _fits(group, layout, root):
         if not root.operation.startswith("reduce."):
             space, axes = root.shape, None
         group = _Group(space, axes, root, inline=False)
-        layout = launch.Layout(
-            space, group.axes, group.leaves, [each.shape for each in group.roots])
-    results = launch.run(layout, group.leaves, tuple(group.values), group.outputs())
-    for node in group.nodes:
-        node.used = True
-    for node, result in zip(group.roots, results, strict=True):
-        node.settle(result)
+        if group.again:
+            run(root)
+            return None
+        layout = launch.Layout(space, axes, group.leaves, [each.shape for each in group.roots])
+    work = launch.prepare(layout, group.leaves, tuple(group.values), group.outputs())
+    places = {id(each): k for k, each in enumerate(leaves)}
+    numbers = {id(each): k for k, each in enumerate(nodes)}
+    return (work, [places[id(each)] for each in group.leaves],
+            [numbers[id(each)] for each in group.roots])
 
 
 def _space_of(root: Deferred) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
@@ -98,7 +170,7 @@ class _Group:
         self.places_of_leaves: dict[int, int] = {}
         self.root = root
         self.level = 0
-        self.nodes: list[Deferred] = []
+        self.again = False  # a part was computed first, so the graph has changed
         self._visit(root)
         self.roots.append(root)
 
@@ -121,6 +193,7 @@ class _Group:
                 if type(each) is Deferred and each.value is None and id(each) not in self.places:
                     if self._stands_alone(each):
                         each.compute()
+                        self.again = True
                     else:
                         stack.append((each, False))
 
@@ -148,7 +221,6 @@ class _Group:
             operation, at = "narrow", node.dtype
         self.values.append(Value(operation, kind, tuple(operands), at, level))
         self.places[id(node)] = len(self.values) - 1
-        self.nodes.append(node)
         if self.inline and node is not self.root and node.used and (
             node.length > CHEAP and node.shape == self.space
         ):

@@ -1,16 +1,19 @@
 """Run a kernel over real arrays: lay out the loops, find or compile the kernel, share the work.
 
 `Layout` brings the arrays' dims into the order of memory and joins neighbouring dims that all
-arrays walk through as one, so that most work ends as one long loop. `run` allocates the results.
+arrays walk through as one, so that most work ends as one long loop. `prepare` settles everything but
+the addresses, so that the same work on other arrays starts at once.
 """
 
 from __future__ import annotations
 
 import ctypes
 import math
+import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,7 +23,7 @@ from rushlight.engine.plan import Output, Plan, Value
 
 Array = np.ndarray[Any, Any]
 GRAIN = 32768  # elements to one turn of a thread
-debug = False
+debug = os.environ.get("RUSHLIGHT_DEBUG") == "1"
 
 
 class Layout:
@@ -68,12 +71,23 @@ class Layout:
             all_strides.append(walks)
         return all_sizes, all_strides
 
-    def empty(self, shape: tuple[int, ...], dtype: Any) -> Array:
-        """An array for a result: over the whole space in memory order, else row-major."""
+    def blank(self, shape: tuple[int, ...], dtype: Any) -> tuple[tuple[int, ...], Any, Any]:
+        """How to make an array for a result: shape, dtype, and how to transpose it after.
+
+        Over the whole space it lies in memory order, else row-major.
+        """
         if shape != self.space or self.order == list(range(len(shape))):
-            return memory.empty(shape, dtype)
-        made = memory.empty(tuple([shape[d] for d in self.order]), dtype)
-        return made.transpose([self.order.index(d) for d in range(len(shape))])
+            return shape, dtype, None
+        back = [self.order.index(d) for d in range(len(shape))]
+        return tuple([shape[d] for d in self.order]), dtype, back
+
+    def strides_of(self, shape: tuple[int, ...], dtype: Any, back: Any) -> list[int]:
+        """The strides, in the space, of an array so made."""
+        strides, step = [0] * len(shape), dtype.itemsize
+        for d in range(len(shape) - 1, -1, -1):
+            strides[d] = 0 if shape[d] == 1 else step
+            step *= shape[d]
+        return strides if back is None else [strides[d] for d in back]
 
 
 def _memory_order(space: tuple[int, ...], leaves: list[Array]) -> list[int]:
@@ -94,28 +108,99 @@ def _strides(array: Array, space: tuple[int, ...]) -> list[int]:
         0 if n == 1 else s for n, s in zip(array.shape, array.strides, strict=True)]
 
 
-def run(
+class Work:
+    """A kernel made ready for arrays of given shapes and strides: only their addresses are open."""
+
+    __slots__ = ("address", "grain", "items", "made", "plan", "sizes", "tail")
+
+    def __init__(
+        self, mode: str, kept: int, reduced: int, dtypes: list[Any], inputs: int,
+        values: tuple[Value, ...], outputs: tuple[Output, ...], sizes: list[int],
+        strides: list[list[int]], items: int, grain: int, made: list[Any],
+        extra: list[int] | None = None,
+    ):
+        layouts = "".join([
+            "1" if walk[-1] == each.itemsize else "0" if walk[-1] == 0 else "n"
+            for walk, each in zip(strides, dtypes, strict=True)])
+        self.plan = Plan(mode, kept, reduced, tuple(dtypes[:inputs]), layouts, values, outputs)
+        self.address = kernel(self.plan)
+        self.sizes = sizes
+        self.tail = [*sizes, *[s for walk in strides for s in walk], *(extra or ())]
+        self.items, self.grain, self.made = items, grain, made
+
+    def run(self, leaves: list[Array]) -> list[Array]:
+        """The results, for leaves laid out as those this was made for."""
+        made = [memory.empty(shape, dtype) for shape, dtype, _ in self.made]
+        self.fill([address(each) for each in leaves], made)
+        return [
+            each if back is None else each.transpose(back)
+            for each, (_, _, back) in zip(made, self.made, strict=True)]
+
+    def fill(self, addresses: list[int], made: list[Array]) -> None:
+        """Run the kernel over inputs at these addresses, into these arrays."""
+        fields = [*addresses, *[address(each) for each in made], *self.tail]
+        argument = (ctypes.c_int64 * len(fields))(*fields)
+        start = time.perf_counter()
+        pool.parallel_for(self.address, ctypes.addressof(argument), 0, self.items, self.grain)
+        if debug:
+            _report(self, made, time.perf_counter() - start)
+
+
+class Blocks:
+    """A reduction whose kernel leaves partial results, which NumPy reduces along the last dim."""
+
+    __slots__ = ("dtype", "finish", "moves", "operation", "partial", "work")
+
+    def __init__(
+        self, work: Work, partial: tuple[tuple[int, ...], Any], moves: list[list[int]] | None,
+        operation: str, dtype: Any, finish: Callable[[Array], Array],
+    ):
+        self.work, self.partial, self.moves = work, partial, moves
+        self.operation, self.dtype, self.finish = operation, dtype, finish
+
+    def run(self, leaves: list[Array]) -> list[Array]:
+        """The result, for leaves laid out as those this was made for."""
+        partial = np.empty(*self.partial)
+        addresses = [address(each) for each in leaves]
+        if self.moves is None:
+            self.work.fill(addresses, [partial])
+            partial = partial.swapaxes(1, 2)
+        else:
+            for row, moved in zip(partial, self.moves, strict=True):
+                at = [a + b for a, b in zip(addresses, moved, strict=True)]
+                self.work.fill(at, [row])
+        return [self.finish(_combined(partial, self.operation, self.dtype))]
+
+
+def address(array: Array) -> int:
+    """Where the first element lies."""
+    return array.__array_interface__["data"][0]  # type: ignore[no-any-return]
+
+
+def prepare(
     layout: Layout, leaves: list[Array], values: tuple[Value, ...], outputs: tuple[Output, ...]
-) -> list[Array]:
-    """The arrays of the outputs."""
+) -> Work | Blocks:
+    """The kernel that computes the outputs from leaves laid out like these."""
     deep = max([each.level for each in values])
     alone = deep == 1 and values[outputs[0].value].operation.startswith("reduce.")
     if deep and not layout.along_rows:
-        return [_columns(layout, leaves, values, outputs[0])]
+        return _columns(layout, leaves, values, outputs[0])
     if alone and len(outputs) == 1 and layout.row_size >= 4 * loops.SPLIT and layout.rows < 16:
         found = _split(layout, leaves, values, outputs[0])
         if found is not None:
-            return [found]
-    results = [layout.empty(shape, out.dtype)
-               for shape, out in zip(layout.shapes, outputs, strict=True)]
-    arrays = [*leaves, *results]
-    groups, walks = layout.joined([_strides(each, layout.space) for each in arrays])
+            return found
+    made = [layout.blank(shape, out.dtype)
+            for shape, out in zip(layout.shapes, outputs, strict=True)]
+    dtypes = [*[each.dtype for each in leaves], *[each.dtype for each in outputs]]
+    all_strides = [_strides(each, layout.space) for each in leaves]
+    all_strides += [layout.strides_of(*each) for each in made]
+    groups, walks = layout.joined(all_strides)
     sizes = [n for group in groups for n in group]
-    strides = [[s for group in walks for s in group[a]] for a in range(len(arrays))]
+    strides = [[s for group in walks for s in group[a]] for a in range(len(dtypes))]
     if not sizes:
-        sizes, strides = [1], [[0]] * len(arrays)
+        sizes, strides = [1], [[0]] * len(dtypes)
     if deep == 0:
-        mode, kept, reduced = _pointwise_mode(arrays, sizes, strides)
+        mode, kept, reduced = _pointwise_mode(dtypes, sizes, strides)
         if mode == "flat":
             items, grain = sizes[0], GRAIN
         elif mode == "rows":
@@ -130,18 +215,18 @@ def run(
             strides = [[*each, 0] for each in strides]
         items = math.prod(sizes[:kept])
         grain = max(1, GRAIN // math.prod(sizes[kept:]))
-    _launch(mode, kept, reduced, arrays, len(leaves), values, outputs, sizes, strides, items, grain)
-    return results
+    return Work(mode, kept, reduced, dtypes, len(leaves), values, outputs, sizes, strides, items,
+                grain, made)
 
 
 def _pointwise_mode(
-    arrays: list[Array], sizes: list[int], strides: list[list[int]]
+    dtypes: list[Any], sizes: list[int], strides: list[list[int]]
 ) -> tuple[str, int, int]:
     if len(sizes) == 1:
         return "flat", 0, 1
     if min(sizes[-2:]) >= loops.TILE and any(
-        abs(each[-1]) > array.itemsize and abs(each[-2]) == array.itemsize
-        for each, array in zip(strides, arrays, strict=True)
+        abs(each[-1]) > dtype.itemsize and abs(each[-2]) == dtype.itemsize
+        for each, dtype in zip(strides, dtypes, strict=True)
     ):
         return "tiles", len(sizes) - 2, 2
     return "rows", len(sizes) - 1, 1
@@ -149,28 +234,29 @@ def _pointwise_mode(
 
 def _split(
     layout: Layout, leaves: list[Array], values: tuple[Value, ...], out: Output
-) -> Array | None:
-    """Long rows in blocks: each block's result is kept, and NumPy reduces those."""
+) -> Blocks | None:
+    """Long rows in blocks, shared out row by row."""
     (kept, reduced), (kept_strides, walks) = layout.joined(
         [_strides(each, layout.space) for each in leaves])
     if len(reduced) != 1:
         return None
     blocks = -(-reduced[0] // loops.SPLIT)
-    made = values[out.value]
     dtype = _partial_dtype(values, out)
-    partial = np.empty((math.prod(kept), blocks), dtype)
-    for row in range(len(partial)):
-        places = np.unravel_index(row, kept) if kept else ()
-        moved = [sum(int(i) * s for i, s in zip(places, each, strict=True)) for each in kept_strides]
-        _launch("split", 0, 1, [*leaves, partial[row]], len(leaves), values, (out,), reduced,
-                [*walks, [0]], blocks, 2, moved=[*moved, 0])
-    return _combined(partial, made.operation, out.dtype).reshape(layout.shapes[0])
+    work = Work(
+        "split", 0, 1, [*[each.dtype for each in leaves], dtype], len(leaves), values, (out,),
+        reduced, [*walks, [0]], blocks, 2, [])
+    moves = [
+        [sum(int(i) * s for i, s in zip(places, each, strict=True)) for each in kept_strides]
+        for places in np.ndindex(*kept)]
+    shape = layout.shapes[0]
+    return Blocks(work, ((len(moves), blocks), dtype), moves, values[out.value].operation,
+                  out.dtype, lambda whole: whole.reshape(shape))
 
 
 def _columns(
     layout: Layout, leaves: list[Array], values: tuple[Value, ...], out: Output
-) -> Array:
-    """Reduce outer dims: strips of columns, the rows in blocks whose results NumPy reduces."""
+) -> Blocks:
+    """Reduce outer dims: strips of columns, the rows in blocks."""
     groups, walks = layout.joined([_strides(each, layout.space) for each in leaves])
     kept, reduced, (columns,) = groups
     sizes = [*kept, *reduced, columns]
@@ -178,16 +264,19 @@ def _columns(
     rows, places = math.prod(reduced), math.prod(kept)
     per_block = max(64, 4 * GRAIN // columns)
     blocks = -(-rows // per_block)
-    partial = np.empty((places, blocks, columns), _partial_dtype(values, out))
+    dtype = _partial_dtype(values, out)
     items = places * blocks * -(-columns // loops.STRIP)
     grain = max(1, GRAIN // (min(rows, per_block) * min(columns, loops.STRIP)))
-    _launch("columns", len(kept), len(reduced), [*leaves, partial], len(leaves), values, (out,),
-            sizes, [*strides, [0] * len(sizes)], items, grain, extra=[rows, blocks, per_block])
-    whole = _combined(partial.swapaxes(1, 2), values[out.value].operation, out.dtype)
+    work = Work(
+        "columns", len(kept), len(reduced), [*[each.dtype for each in leaves], dtype], len(leaves),
+        values, (out,), sizes, [*strides, [0] * len(sizes)], items, grain, [],
+        extra=[rows, blocks, per_block])
     order = [d for d in layout.order if d not in layout.axes]
     shape = [layout.space[d] for d in order]
     back = [order.index(d) for d in sorted(order)]
-    return whole.reshape(shape).transpose(back).reshape(layout.shapes[0])
+    final = layout.shapes[0]
+    return Blocks(work, ((places, blocks, columns), dtype), None, values[out.value].operation,
+                  out.dtype, lambda whole: whole.reshape(shape).transpose(back).reshape(final))
 
 
 _NUMPY = {"float": "f4", "double": "f8", "u8": "u1"}
@@ -232,39 +321,14 @@ def kernel(wanted: Plan) -> int:
     return found
 
 
-def _launch(
-    mode: str, kept: int, reduced: int, arrays: list[Array], inputs: int,
-    values: tuple[Value, ...], outputs: tuple[Output, ...], sizes: list[int],
-    strides: list[list[int]], items: int, grain: int, extra: list[int] | None = None,
-    moved: list[int] | None = None,
-) -> None:
-    layouts = "".join([
-        "1" if walk[-1] == each.itemsize else "0" if walk[-1] == 0 else "n"
-        for walk, each in zip(strides, arrays, strict=True)])
-    wanted = Plan(
-        mode, kept, reduced, tuple([each.dtype for each in arrays[:inputs]]), layouts, values,
-        outputs)
-    address = kernel(wanted)
-    fields = [each.__array_interface__["data"][0] for each in arrays]
-    if moved is not None:
-        fields = [a + b for a, b in zip(fields, moved, strict=True)]
-    fields += sizes
-    for each in strides:
-        fields += each
-    if extra is not None:
-        fields += extra
-    argument = (ctypes.c_int64 * len(fields))(*fields)
-    start = time.perf_counter() if debug else 0.0
-    pool.parallel_for(address, ctypes.addressof(argument), 0, items, grain)
-    if debug:
-        _report(wanted, arrays, sizes, time.perf_counter() - start)
-
-
-def _report(wanted: Plan, arrays: list[Array], sizes: list[int], seconds: float) -> None:
+def _report(work: Work, made: list[Array], seconds: float) -> None:
     """A line to standard error for each kernel that ran."""
-    moved = sum(min(each.nbytes, math.prod(sizes) * each.itemsize) for each in arrays)
+    places = math.prod(work.sizes)
+    moved = sum(each.nbytes for each in made) + sum(
+        places * each.itemsize for each, layout in zip(work.plan.inputs, work.plan.layouts)  # noqa: B905
+        if layout != "0")
     operations = " ".join(
-        each.operation for each in wanted.values if each.operation not in ("load", "number"))
-    print(f"rushlight: {wanted.mode} {'x'.join(map(str, sizes))} {moved / 1e6:.2f} MB "
+        each.operation for each in work.plan.values if each.operation not in ("load", "number"))
+    print(f"rushlight: {work.plan.mode} {'x'.join(map(str, work.sizes))} {moved / 1e6:.2f} MB "
           f"{seconds * 1e3:.3f} ms {moved / seconds / 1e9:.1f} GB/s: {operations}",
           file=sys.stderr)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import itertools
 import os
 import threading
 from collections.abc import Mapping, Sequence
@@ -41,6 +42,7 @@ if hasattr(os, "register_at_fork"):
 
 _loaded: dict[str, dict[str, int]] = {}  # by digest of all that was given to `compile`
 _libraries: list[Any] = []  # LLVM unloads a library that nobody holds
+_numbers = itertools.count()  # for their names, which even a failed one uses up
 
 
 @cache
@@ -114,11 +116,15 @@ def _object(ir: str) -> bytes:
 def _emit(tools: _Toolchain, text: str) -> bytes:
     module = tools.llvm.parse_assembly(text)
     module.verify()
+    _optimise(tools, module)
+    return tools.machine.emit_object(module)
+
+
+def _optimise(tools: _Toolchain, module: Any) -> None:
     options = tools.llvm.create_pipeline_tuning_options(speed_level=3)
     options.loop_vectorization = options.slp_vectorization = True
     passes = tools.llvm.create_pass_builder(tools.machine, options)
     passes.getModulePassManager().run(module, passes)
-    return tools.machine.emit_object(module)
 
 
 def _load(image: bytes, names: Sequence[str], symbols: Mapping[str, int]) -> dict[str, int]:
@@ -128,6 +134,6 @@ def _load(image: bytes, names: Sequence[str], symbols: Mapping[str, int]) -> dic
         builder.import_symbol(name, address)
     for name in names:
         builder.export_symbol(name)
-    library = builder.link(tools.linker, f"library{len(_libraries)}")
+    library = builder.link(tools.linker, f"library{next(_numbers)}")
     _libraries.append(library)
     return {name: library[name] for name in names}

@@ -30,7 +30,7 @@ from typing import NamedTuple
 from rushlight.engine import native
 
 _SPIN = 50_000  # nanoseconds that an idle worker watches for work before it sleeps
-_WORTH_WAKING = 50_000  # nanoseconds of work left that are worth the waking of sleepers
+_WORTH_WAKING = 120_000  # nanoseconds of work left from which waking sleepers pays
 _MOST = 1024  # threads
 
 _SYSCALL = {"x86_64": 202, "aarch64": 98}  # the number of futex
@@ -117,7 +117,7 @@ define internal void @announce(ptr %state) #0 {
 }
 
 define internal void @wake(ptr %state, i32 %most) #0 {
-  %woken = call i64 (i64, ...) @syscall(i64 {FUTEX}, ptr {generation}, i64 {WAKE}, i32 %most, ptr null, ptr null, i64 0)
+  call i64 (i64, ...) @syscall(i64 {FUTEX}, ptr {generation}, i64 {WAKE}, i32 %most)
   ret void
 }
 
@@ -151,7 +151,7 @@ sleep:
   ; either the caller wakes this thread, or the wait returns at once since the generation is new.
   %more = atomicrmw add ptr {sleeping}, i64 1 seq_cst
   %expected = trunc i64 %seen to i32
-  %status = call i64 (i64, ...) @syscall(i64 {FUTEX}, ptr {generation}, i64 {WAIT}, i32 %expected, ptr null, ptr null, i64 0)
+  call i64 (i64, ...) @syscall(i64 {FUTEX}, ptr {generation}, i64 {WAIT}, i32 %expected, ptr null)
   %fewer = atomicrmw sub ptr {sleeping}, i64 1 seq_cst
   br label %idle
 come:
@@ -380,7 +380,7 @@ def _default_threads() -> int:
     asked = os.environ.get("OMP_NUM_THREADS", "")
     if asked.isdecimal() and int(asked) > 0:
         return int(asked)
-    return min(len(os.sched_getaffinity(0)), max(1, math.ceil(_quota(Path("/")))))
+    return max(1, math.ceil(min(len(os.sched_getaffinity(0)), _quota(Path("/")))))
 
 
 def _quota(root: Path) -> float:

@@ -23,14 +23,14 @@ BOOL = "i1"
 # How the elements of a dtype are computed with, and how they lie in memory.
 COMPUTED = {
     "f": "float", "d": "double", "?": "i1", "b": "i8", "h": "i16", "i": "i32", "l": "i64",
-    "q": "i64", "B": "u8", "e": "float",
+    "q": "i64", "B": "u8", "e": "float", "E": "float",
 }
-BFLOAT16 = "bfloat16"
+BFLOAT16 = "E"  # the character of ml_dtypes' bfloat16
 
 
 def type_of(dtype: np.dtype) -> str | None:
     """The type that elements of this dtype are computed in; None if loops don't know it."""
-    return "float" if dtype.name == BFLOAT16 else COMPUTED.get(dtype.char)
+    return COMPUTED.get(dtype.char)
 
 
 def held(type: str) -> str:
@@ -332,7 +332,7 @@ def cast(w: Writer, value: str, source: str, target: str) -> str:
 
 def memory_type(dtype: np.dtype) -> str:
     """The type of an element in memory: bool is a byte, bfloat16 two."""
-    if dtype.name == BFLOAT16:
+    if dtype.char == BFLOAT16:
         return "i16"
     if dtype.char == "e":
         return "half"
@@ -347,7 +347,7 @@ def load(w: Writer, dtype: np.dtype, pointer: str) -> str:
         return w.op(f"icmp ne i8 {value}, 0")
     if dtype.char == "e":
         return w.op(f"fpext half {value} to float")
-    if dtype.name == BFLOAT16:
+    if dtype.char == BFLOAT16:
         wide = w.op(f"shl i32 {w.op(f'zext i16 {value} to i32')}, 16")
         return w.op(f"bitcast i32 {wide} to float")
     return value
@@ -359,7 +359,7 @@ def store(w: Writer, dtype: np.dtype, value: str, pointer: str) -> None:
         value = w.op(f"zext i1 {value} to i8")
     elif dtype.char == "e":
         value = w.op(f"fptrunc float {value} to half")
-    elif dtype.name == BFLOAT16:
+    elif dtype.char == BFLOAT16:
         value = _bfloat16_bits(w, value)
     w.do(f"store {memory_type(dtype)} {value}, ptr {pointer}, align {dtype.itemsize}")
 

@@ -86,6 +86,25 @@ class Pointwise(Op):
         return numpy_program.single_ufunc(
             expression.trace(self.formula, names, self.defaults), names)
 
+    def is_plain(self) -> bool:
+        """Whether a call is nothing but the formula on one operand of any floating dtype."""
+        return (
+            self.parameters == ("input",) and self.numpy is None and self.check is None
+            and self.result == "same")
+
+    def when_called(self) -> Callable[..., Any]:
+        """The formula as a function that looks like a ufunc, compiled at its first call."""
+        compiled: Any = None
+
+        def program(array: Any, out: Any) -> Any:
+            nonlocal compiled
+            if compiled is None:
+                compiled, _ = self.program({})
+            made = compiled(array)
+            return np.asarray(made) if isinstance(made, np.generic) else made
+
+        return program
+
     def dtypes_for(self, bound: dict[str, Any]) -> tuple[dtypes.dtype, dtypes.dtype]:
         """The dtype to compute in and the one the result has."""
         ranked = []
@@ -227,8 +246,8 @@ def _function(row: Pointwise) -> tuple[Any, Callable[..., Any]]:
     ufunc = row.single_ufunc()
     arity = sum(each not in row.defaults for each in row.parameters)
     shortcut: Callable[..., Any] | None = None
-    if ufunc is not None and arity == 1:
-        shortcut = hot.unary(row, ufunc, general)
+    if arity == 1 and (ufunc is not None or row.is_plain()):
+        shortcut = hot.unary(row, ufunc or row.when_called(), general)
     elif ufunc is not None and arity == 2 and row.result != "real":
         shortcut = hot.binary(row, ufunc, general)
 

@@ -42,7 +42,7 @@ def _replace() -> dict[str, Any]:
         plain, reflected = getattr(Tensor, f"__{name}__"), getattr(Tensor, f"__r{name}__")
         symbols[f"row_{name}"] = elementwise.row_table(plain, row, loops, _class_for(row, native_tensors.wrap(np.zeros(1))), _class_for(row, 0), False)
         rrow, rloops = (row, loops) if name in ("add", "mul") else (ROWS["rsub"], loops) if name == "sub" else (row, 0)
-        symbols[f"row_r{name}"] = elementwise.row_table(reflected, rrow, rloops, 0, _class_for(rrow, 0), rrow is not row)
+        symbols[f"row_r{name}"] = elementwise.row_table(reflected, rrow, rloops, None, _class_for(rrow, 0), rrow is not row)
         entries.append(elementwise.operator_entry(name))
     found = py.exported(Unit(), entries, symbols)
     for name in OPERATORS:

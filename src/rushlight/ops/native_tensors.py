@@ -43,13 +43,15 @@ LIMIT: Final = 16384  # elements: up to here the work is short beside a call fro
 
 _THREAD, _MODES = Field("i64", 0), Field("ptr", 8)  # of the cache in `grad_on`
 
-SYMBOLS: dict[str, Any] = {
-    "None_": None, "True_": True, "False_": False, "zero": 0, "minus_one": -1, "one": 1,
-    "int_type": int, "float_type": float, "tuple_type": tuple, "list_type": list,
-    "ndarray": np.ndarray, "float32": np.dtype(np.float32), "float64": np.dtype(np.float64),
-    "Tensor": Tensor, "Storage": Storage,
-    "modes": modes, "mode_cache": py.table([0, 0]), "dict_name": "__dict__", "grad_name": "grad",
-    "orders": next_order.__self__,  # type: ignore[attr-defined]
+SYMBOLS: dict[str, int] = {"mode_cache": py.table([0, 0])} | {
+    name: py.address(each) for name, each in {
+        "None_": None, "True_": True, "zero": 0, "minus_one": -1,
+        "int_type": int, "float_type": float, "tuple_type": tuple, "list_type": list,
+        "ndarray": np.ndarray, "float32": np.dtype(np.float32), "float64": np.dtype(np.float64),
+        "Tensor": Tensor, "Storage": Storage,
+        "modes": modes, "dict_name": "__dict__", "grad_name": "grad",
+        "orders": next_order.__self__,  # type: ignore[attr-defined]
+    }.items()
 }
 
 
@@ -234,7 +236,10 @@ INPUT, OTHER, RESULT, CONSTANT = range(4)
 
 def recipe(*values: tuple[int, Any]) -> int:
     """The address of a table that says what a node saves."""
-    return py.table([len(values), *[word for each in values for word in each]])
+    words = [len(values)]
+    for kind, constant in values:
+        words += [kind, py.address(constant)]
+    return py.table(words)
 
 
 @native("ptr(ptr, ptr, ptr, ptr)")
