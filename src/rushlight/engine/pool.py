@@ -59,9 +59,13 @@ _FIELDS = {
     "wanted": 6 * _LINE + 5,  # how many workers there should be
     "started": 6 * _LINE + 6,  # whether they have been started
     "running": 6 * _LINE + 7,  # how many could be started
-    "threads": 7 * _LINE,  # their pthread_t, to the end
+    "allowed": 6 * _LINE + 8,  # how many cores there are to bind workers to; 0: bind none
+    "home": 6 * _LINE + 9,  # the caller's core when they were last bound, plus 1
+    "mask": 7 * _LINE,  # a set of cores, as the system takes it
+    "threads": 8 * _LINE,  # their pthread_t
+    "cores": 8 * _LINE + _MOST,  # those that this process may use, to the end
 }
-_WORDS = _FIELDS["threads"] + _MOST
+_WORDS = _FIELDS["cores"] + _MOST
 
 # ---- the native functions; `{next}` and its like are the addresses of fields
 
@@ -71,6 +75,8 @@ declare i32 @sched_yield()
 declare i32 @clock_gettime(i32, ptr)
 declare i32 @pthread_create(ptr, ptr, ptr, ptr)
 declare i32 @pthread_join(i64, ptr)
+declare i32 @pthread_setaffinity_np(i64, i64, ptr)
+declare i32 @sched_getcpu()
 
 define internal i64 @now() #0 {
   %time = alloca [2 x i64]
@@ -206,6 +212,49 @@ end:
   ret void
 }
 
+; Bind each worker to a core of its own, none of them the caller's. A system that wakes a thread may
+; place it on the caller's core, where it would wait until the work is done.
+define internal void @bind(ptr %state, i64 %core) #0 {
+start:
+  %allowed = load i64, ptr {allowed}
+  %running = load i64, ptr {running}
+  br label %find
+find:
+  %place = phi i64 [0, %start], [%further, %other]
+  %known = icmp slt i64 %place, %allowed
+  br i1 %known, label %look, label %end
+look:
+  %core_at = getelementptr i64, ptr {cores}, i64 %place
+  %candidate = load i64, ptr %core_at
+  %further = add i64 %place, 1
+  %mine = icmp eq i64 %candidate, %core
+  br i1 %mine, label %each, label %other
+other:
+  br label %find
+each:
+  %count = phi i64 [0, %look], [%one_more, %one]
+  %more = icmp slt i64 %count, %running
+  br i1 %more, label %one, label %end
+one:
+  %ahead = add i64 %further, %count
+  %around = urem i64 %ahead, %allowed
+  %given_at = getelementptr i64, ptr {cores}, i64 %around
+  %given = load i64, ptr %given_at
+  %word = lshr i64 %given, 6
+  %bit = and i64 %given, 63
+  %bits = shl i64 1, %bit
+  %mask_at = getelementptr i64, ptr {mask}, i64 %word
+  store i64 %bits, ptr %mask_at
+  %thread_at = getelementptr i64, ptr {threads}, i64 %count
+  %thread = load i64, ptr %thread_at
+  %status = call i32 @pthread_setaffinity_np(i64 %thread, i64 {BYTES}, ptr {mask})
+  store i64 0, ptr %mask_at
+  %one_more = add i64 %count, 1
+  br label %each
+end:
+  ret void
+}
+
 ; ---- callers
 
 define void @parallel_for(
@@ -230,9 +279,21 @@ inline:
 prepare:
   %started = load i64, ptr {started}
   %fresh = icmp eq i64 %started, 0
-  br i1 %fresh, label %first, label %fill
+  br i1 %fresh, label %first, label %where
 first:
   call void @start(ptr %state)
+  store i64 0, ptr {home}
+  br label %where
+where:
+  %core = call i32 @sched_getcpu()
+  %wide = sext i32 %core to i64
+  %shifted = add i64 %wide, 1
+  %home = load i64, ptr {home}
+  %moved = icmp ne i64 %shifted, %home
+  br i1 %moved, label %move, label %fill
+move:
+  store i64 %shifted, ptr {home}
+  call void @bind(ptr %state, i64 %wide)
   br label %fill
 fill:
   store i64 %begin, ptr {next}
@@ -328,7 +389,7 @@ end:
 def _source() -> str:
     """The IR of the pool for this machine."""
     numbers = {"FUTEX": _SYSCALL.get(_MACHINE, 0), "WAIT": _WAIT, "WAKE": _WAKE}
-    numbers |= {"SPIN": _SPIN, "WORTH": _WORTH_WAKING, "MOST": _MOST}
+    numbers |= {"BYTES": 8 * _LINE, "SPIN": _SPIN, "WORTH": _WORTH_WAKING, "MOST": _MOST}
     text = _SOURCE.replace("{HINT}", _HINT.get(_MACHINE, "@llvm.donothing()"))
     for name, number in numbers.items():
         text = text.replace(f"{{{name}}}", str(number))
@@ -423,21 +484,31 @@ def _workers() -> int:
     return min(_threads - 1, _MOST) if _SHARING else 0
 
 
-_words[_FIELDS["wanted"]] = _workers()
+def _prepare() -> None:
+    """Say how many workers there should be, and which cores they may have to themselves."""
+    workers = _workers()
+    _words[_FIELDS["wanted"]] = workers
+    cores = sorted(os.sched_getaffinity(0)) if _SHARING else []
+    bound = workers < len(cores) <= _MOST and cores[-1] < 64 * _LINE
+    _words[_FIELDS["allowed"]] = len(cores) if bound else 0
+    for k, core in enumerate(cores[:_MOST]):
+        _words[_FIELDS["cores"] + k] = core
+
+
+_prepare()
 
 
 def _resize(workers: int) -> None:
     with _guard:
-        if _functions is None:  # so nothing has started
-            _words[_FIELDS["wanted"]] = workers
-        else:
+        if _functions is not None:
             _functions.resize(_state, workers)
+        _words[_FIELDS["wanted"]] = workers
 
 
 def _forked() -> None:
     """A child of fork has none of the workers, nor whoever held a lock: begin anew."""
     ctypes.memset(_state, 0, 8 * _WORDS)
-    _words[_FIELDS["wanted"]] = _workers()
+    _prepare()
     _guard.release()
 
 
@@ -481,6 +552,7 @@ def set_num_threads(n: int) -> None:
     with _guard:
         _threads = n
         _resize(_workers())
+        _prepare()
 
 
 def get_num_threads() -> int:
