@@ -8,7 +8,7 @@ that comes late finds it closed and costs nothing.
 Only one region is open at a time. A call within a region, or from a second thread meanwhile, does
 all its work itself. So does any call where there are no futexes: Linux alone has workers.
 
-A worker that finds no work for 50 us sleeps until it is woken, which costs its caller some 10 us
+A worker that finds no work for 300 us sleeps until it is woken, which costs its caller some 10 us
 or more. So the caller first does a chunk of the work itself and wakes nobody if the rest looks
 short. For this to share long work well, let it come in several chunks for each thread.
 """
@@ -29,8 +29,8 @@ from typing import NamedTuple
 
 from rushlight.engine import native
 
-_SPIN = 50_000  # nanoseconds that an idle worker watches for work before it sleeps
-_WORTH_WAKING = 120_000  # nanoseconds of work left from which waking sleepers pays
+_SPIN = 300_000  # nanoseconds that an idle worker watches for work before it sleeps
+_WORTH_WAKING = 40_000  # nanoseconds of work left from which waking sleepers pays
 _MOST = 1024  # threads
 
 _SYSCALL = {"x86_64": 202, "aarch64": 98}  # the number of futex
