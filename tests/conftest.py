@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, settings
 
 import rushlight as torch
+
+# Kernels that tests compile stay with the project, not among the user's.
+os.environ.setdefault("RUSHLIGHT_CACHE", str(Path(__file__).parents[1] / "build" / "kernels"))
 
 settings.register_profile(
     "rushlight", deadline=None, derandomize=True,

@@ -1359,6 +1359,7 @@ def einsum(*args: Any) -> Tensor:
     """The sum of products that an equation in Einstein's notation says: 'ij,jk->ik'."""
 def empty(*size: Any, out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., **options: Any) -> Tensor:
     """A tensor of whatever the memory holds."""
+empty_cache: Any
 def empty_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., requires_grad: Any = ..., **options: Any) -> Tensor:
     """A tensor of uninitialised values, of the size and dtype of `input`."""
 def empty_permuted(size: Any, physical_layout: Any, *, dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
@@ -1574,6 +1575,7 @@ def mean(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., ou
 def median(input: Any, *args: Any, **kwargs: Any) -> Any:
     """The median of all elements, or along `dim` with its place: (values, indices)."""
 memory_format: Any
+memory_stats: Any
 def meshgrid(*tensors: Any, indexing: Any = ...) -> Any:
     """Grids of the coordinates that 1-d tensors span, one for each: views of one shape."""
 def min(input: Any, *args: Any, **kwargs: Any) -> Any:
@@ -1730,6 +1732,7 @@ def select_scatter(input: Any, src: Any, dim: Any, index: Any, *, out: Any = ...
 set_default_device: Any
 set_default_dtype: Any
 set_default_tensor_type: Any
+set_eager: Any
 set_grad_enabled: Any
 set_num_threads: Any
 set_rng_state: Any

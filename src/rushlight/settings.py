@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
 from typing import Any
 
+from rushlight.engine import deferred
+from rushlight.engine import memory as memory_pool
 from rushlight.ops.construct import OLD_TYPES
 from rushlight.ops.convert import _by_title
 from rushlight.tensor import dtypes, memory
@@ -15,20 +16,48 @@ inf, nan, pi, e = math.inf, math.nan, math.pi, math.e
 newaxis = None
 
 
-_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def get_num_threads() -> int:
     """The number of threads that large work may use."""
-    return _threads
+    from rushlight.engine import pool
+
+    return pool.get_num_threads()
 
 
 def set_num_threads(int: int) -> None:
     """Set the number of threads that large work may use. RuntimeError unless it is positive."""
-    global _threads
-    if int < 1:
-        raise RuntimeError(f"the number of threads must be positive, not {int}")
-    _threads = int
+    from rushlight.engine import pool
+
+    pool.set_num_threads(int)
+
+
+class set_eager:
+    """Whether ops on large tensors compute at once (True) or when values are wanted (False).
+
+    Called, it stays so: `set_eager(True)`. In a `with` block, it is so until the end of the block.
+    For debugging and timing; results are the same.
+    """
+
+    def __init__(self, mode: bool = True):
+        self._before = deferred.enabled
+        if mode:
+            deferred.compute_all()
+        deferred.enabled = not mode
+
+    def __enter__(self) -> None:
+        """The mode holds already."""
+
+    def __exit__(self, *_: object) -> None:
+        deferred.enabled = self._before
+
+
+def memory_stats() -> dict[str, int]:
+    """Bytes of large buffers: `held` for reuse, `in_use`, `peak`; how often `reused` and `made`."""
+    return memory_pool.stats()
+
+
+def empty_cache() -> None:
+    """Give the memory that is held for reuse back to the system."""
+    memory_pool.release()
 
 
 def set_default_tensor_type(t: Any) -> None:
@@ -64,7 +93,8 @@ NAMES = {
     for each in (
         "inf", "nan", "pi", "e", "newaxis", "get_num_threads",
         "set_num_threads", "set_default_tensor_type", "typename", "use_deterministic_algorithms",
-        "are_deterministic_algorithms_enabled", "is_storage",
+        "are_deterministic_algorithms_enabled", "is_storage", "set_eager", "memory_stats",
+        "empty_cache",
     )
 } | OLD_TYPES
 

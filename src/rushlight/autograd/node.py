@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.engine import deferred, memory
 from rushlight.autograd.modes import modes
+from rushlight.engine import deferred, memory
 from rushlight.tensor import storage
 from rushlight.tensor.tensor import Array, Tensor, alias, wrap
 

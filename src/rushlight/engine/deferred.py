@@ -10,7 +10,9 @@ Invariant: once `value` is there, `operands` is empty; before, nobody has seen t
 
 from __future__ import annotations
 
+import functools
 import math
+import os
 import threading
 import weakref
 from collections.abc import Callable
@@ -18,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.engine import native, scalar_ops
+from rushlight.engine import types
 
 Array = np.ndarray[Any, Any]
 LEAST = 16384  # elements: below this, NumPy is done before a graph is built
@@ -26,7 +28,10 @@ LONGEST = 192  # operations in one graph: beyond, it is computed
 MOST_WAITING = 1024  # operations that wait at once: beyond, each is computed as it comes
 
 _blank = object.__new__
-_lock = threading.RLock()
+_lock = threading.RLock()  # held while the process forks, or the child might find it held for ever
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 _NUMBERS = (bool, int, float)
 
 
@@ -66,8 +71,8 @@ class Deferred:
         return self.dtype.itemsize
 
     @property
-    def base(self) -> None:
-        """The memory will be its own."""
+    def base(self) -> Any:
+        """Whose memory it is: its own, None, as long as it has none."""
         return None if self.value is None else self.value.base
 
     @property
@@ -126,7 +131,7 @@ class Deferred:
         dtype = np.dtype(dtype)
         if dtype is self.dtype and not copy:
             return self
-        if scalar_ops.type_of(dtype) is None or scalar_ops.type_of(self.dtype) is None:
+        if types.type_of(dtype) is None or types.type_of(self.dtype) is None:
             return self.compute().astype(dtype)
         return _new("cast", (self,), self.shape, dtype)
 
@@ -186,8 +191,9 @@ def _operator(name: str, ufunc: np.ufunc) -> None:
 
 
 for _name, _ufunc in {
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "and": np.bitwise_and,
-    "or": np.bitwise_or, "xor": np.bitwise_xor, "pow": np.power, "mod": np.remainder,
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide,
+    "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor, "pow": np.power,
+    "mod": np.remainder,
 }.items():
     _operator(_name, _ufunc)
 for _name, _ufunc in {
@@ -195,8 +201,8 @@ for _name, _ufunc in {
     "ne": np.not_equal,
 }.items():
     setattr(Deferred, f"__{_name}__", lambda self, other, _ufunc=_ufunc: _ufunc(self, other))
-for _name, _ufunc in {"neg": np.negative, "invert": np.invert, "abs": np.absolute}.items():
-    setattr(Deferred, f"__{_name}__", lambda self, _ufunc=_ufunc: _ufunc(self))
+for _name, _one in {"neg": np.negative, "invert": np.invert, "abs": np.absolute}.items():
+    setattr(Deferred, f"__{_name}__", lambda self, _one=_one: _one(self))
 Deferred.__hash__ = object.__hash__  # type: ignore[method-assign]
 
 
@@ -230,12 +236,26 @@ def _new(
     return node
 
 
+@functools.cache
+def _available() -> bool:
+    from rushlight.engine import native  # LLVM is for those who have large tensors
+
+    return native.available()
+
+
+@functools.cache
+def _knows(operation: str, type: str) -> bool:
+    from rushlight.engine import scalar_ops
+
+    return scalar_ops.knows(operation, type)
+
+
 def of(array: Any) -> Any:
     """The array as a value whose arithmetic waits; a small one, or one of a dtype that loops don't
     know, as it is."""
     if (
         type(array) is not np.ndarray or array.size < LEAST or not enabled
-        or scalar_ops.type_of(array.dtype) is None or not native.available()
+        or types.type_of(array.dtype) is None or not _available()
     ):
         return array
     node = _blank(Deferred)
@@ -285,12 +305,12 @@ def _loop(ufunc: np.ufunc, kinds: tuple[Any, ...]) -> Any:
     except TypeError:
         return None
     name = ufunc.__name__
-    within = scalar_ops.type_of(taken[0])
-    if within is None or any(each != taken[0] for each in taken) or scalar_ops.type_of(made) is None:
+    within = types.type_of(taken[0])
+    if within is None or any(each != taken[0] for each in taken) or types.type_of(made) is None:
         return None
-    if not scalar_ops.knows(name, within):
+    if not _knows(name, within):
         return None
-    if (made == taken[0]) == (name in scalar_ops.PREDICATES) and made.char != "?":
+    if (made == taken[0]) == (name in types.PREDICATES) and made.char != "?":
         return None
     straight = all(
         kind is dtype or (isinstance(kind, type) and dtype.kind == "f")
@@ -328,8 +348,8 @@ def apply(ufunc: np.ufunc, operands: tuple[Any, ...]) -> Any:
 
 def elementwise(name: str, a: Any) -> Any:
     """A function of one number that is no ufunc, such as erf; None if no loop of ours can do it."""
-    within = scalar_ops.type_of(a.dtype)
-    if within is None or not scalar_ops.knows(name, within):
+    within = types.type_of(a.dtype)
+    if within is None or not _knows(name, within):
         return None
     return _new(name, (a,), a.shape, a.dtype)
 
@@ -345,7 +365,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     if not dtypes or any(each != dtypes[0] for each in dtypes):
         return None
     dtype = dtypes[0]
-    if scalar_ops.type_of(dtype) is None or dtype.char == scalar_ops.BFLOAT16:
+    if types.type_of(dtype) is None or dtype.char == types.BFLOAT16:
         return None
     if any(kind is float and dtype.kind != "f" for kind in kinds):
         return None
@@ -395,11 +415,11 @@ def reduce(
     if operand.dtype != dtype:
         if name in ("any", "all"):
             operand = apply(np.not_equal, (operand, 0))
-        elif scalar_ops.type_of(dtype) is None:
+        elif types.type_of(dtype) is None:
             return None
         else:
             operand = _new("cast", (operand,), operand.shape, dtype)
-    if operand is None or dtype.itemsize < 4 and dtype.kind == "f":
+    if operand is None or (dtype.itemsize < 4 and dtype.kind == "f"):
         return None
     shape = tuple([1 if i in axes else n for i, n in enumerate(operand.shape)])
     made = _new("reduce." + name, (operand,), shape, dtype, axes)
@@ -423,10 +443,10 @@ def _forget(reference: _Waiting) -> None:
     _waiting.pop(reference.key, None)
 
 
-_exposed: dict[int, weakref.ref[Any]] = {}
+_exposed: dict[int, Callable[[], Any]] = {}
 
 
-def root(array: Array) -> Any:
+def root(array: Any) -> Any:
     """The object that owns the memory behind an array."""
     while True:
         base = array.base
@@ -442,15 +462,22 @@ def expose(array: Array) -> None:
     before_write(array)
     owner = root(array)
     key = id(owner)
-    if key not in _exposed and type(owner) is np.ndarray:
-        _exposed[key] = weakref.ref(owner, lambda _: _exposed.pop(key, None) and None)
+    if key not in _exposed:
+        try:
+            _exposed[key] = weakref.ref(owner, functools.partial(_conceal, key))
+        except TypeError:  # bytes, say: then all memory that NumPy does not own counts as exposed
+            _exposed[key] = lambda: owner
+
+
+def _conceal(key: int, _: Any) -> None:
+    _exposed.pop(key, None)
 
 
 def _sees_exposed(operands: tuple[Any, ...]) -> bool:
     for each in operands:
         if type(each) is np.ndarray:
             owner = root(each)
-            if id(owner) in _exposed or type(owner) is not np.ndarray:
+            if id(owner) in _exposed or not isinstance(owner, np.ndarray):
                 return True
     return False
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.engine import deferred, launch, native, numpy_runner, scalar_ops
+from rushlight.engine import deferred, launch, native, numpy_runner, types
 from rushlight.engine.deferred import Deferred
 from rushlight.engine.plan import Output, Value
 
@@ -208,7 +208,7 @@ class _Group:
     def _add(self, node: Deferred) -> None:
         operands = [self._operand(each, node) for each in node.operands]
         level = max([self.values[k].level for k in operands], default=0)
-        kind = scalar_ops.type_of(node.dtype)
+        kind = types.type_of(node.dtype)
         assert kind is not None
         operation, at = node.operation, None
         if operation.startswith("reduce."):
@@ -236,7 +236,7 @@ class _Group:
             key: Any = id(each)
             if key not in self.places:
                 self.leaves.append(each)
-                kind = scalar_ops.type_of(each.dtype)
+                kind = types.type_of(each.dtype)
                 assert kind is not None
                 self.values.append(Value("load", kind, (), len(self.leaves) - 1))
                 self.places[key] = len(self.values) - 1
@@ -252,7 +252,7 @@ class _Group:
         """A bare number has the type of the array it meets."""
         for each in user.operands:
             if isinstance(each, (Deferred, np.ndarray)) and user.operation != "where":
-                kind = scalar_ops.type_of(each.dtype)
+                kind = types.type_of(each.dtype)
                 assert kind is not None
                 return kind
         raise AssertionError(user.operation)

@@ -1,8 +1,8 @@
 """Run a kernel over real arrays: lay out the loops, find or compile the kernel, share the work.
 
 `Layout` brings the arrays' dims into the order of memory and joins neighbouring dims that all
-arrays walk through as one, so that most work ends as one long loop. `prepare` settles everything but
-the addresses, so that the same work on other arrays starts at once.
+arrays walk through as one, so that most work ends as one long loop. `prepare` settles everything
+but the addresses, so that the same work on other arrays starts at once.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ import ctypes
 import math
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from rushlight.engine import loops, memory, native, plan, pool, scalar_ops
+from rushlight.engine import loops, memory, native, plan, pool
 from rushlight.engine.plan import Output, Plan, Value
 
 Array = np.ndarray[Any, Any]
@@ -47,6 +46,7 @@ class Layout:
         elif self.along_rows:
             self.groups = [kept, reduced]
         else:
+            assert inner is not None
             self.groups = [[d for d in kept if d != inner], reduced, [inner]]
 
     def joined(self, strides: list[list[int]]) -> tuple[list[list[int]], list[list[list[int]]]]:
@@ -95,7 +95,9 @@ def _memory_order(space: tuple[int, ...], leaves: list[Array]) -> list[int]:
     dims = list(range(len(space)))
     for each in leaves:
         if each.shape == space and not each.flags.c_contiguous and 0 not in each.strides:
-            return sorted(dims, key=lambda d: -abs(each.strides[d]) if space[d] != 1 else -sys.maxsize)
+            strides = each.strides
+            return sorted(
+                dims, key=lambda d: -abs(strides[d]) if space[d] != 1 else -sys.maxsize)
         if each.shape == space and each.flags.c_contiguous:
             return dims
     return dims
@@ -174,7 +176,7 @@ class Blocks:
 
 def address(array: Array) -> int:
     """Where the first element lies."""
-    return array.__array_interface__["data"][0]  # type: ignore[no-any-return]
+    return array.__array_interface__["data"][0]
 
 
 def prepare(
@@ -279,13 +281,16 @@ def _columns(
                   out.dtype, lambda whole: whole.reshape(shape).transpose(back).reshape(final))
 
 
-_NUMPY = {"float": "f4", "double": "f8", "u8": "u1"}
+_NUMPY = {
+    "float": "f4", "double": "f8", "u8": "u1", "i1": "u1", "i8": "i1", "i16": "i2", "i32": "i4",
+    "i64": "i8",
+}
 
 
 def _partial_dtype(values: tuple[Value, ...], out: Output) -> Any:
     made = values[out.value]
     type = loops.partial_type(made.operation, values[made.operands[0]].type)
-    return np.dtype("u1" if type == "i1" else _NUMPY.get(type, f"i{int(type[1:]) // 8}" if type[0] == "i" else None))
+    return np.dtype(_NUMPY[type])
 
 
 _COMBINE = {
@@ -307,17 +312,14 @@ def _combined(partial: Array, operation: str, dtype: Any) -> Array:
 # --- kernels
 
 _kernels: dict[Any, int] = {}
-_compiling = threading.Lock()
 
 
 def kernel(wanted: Plan) -> int:
     """The address of the compiled kernel for a plan."""
     found = _kernels.get(wanted)
     if found is None:
-        with _compiling:
-            plan.check(wanted)
-            found = native.compile(loops.source(wanted), ["kernel"])["kernel"]
-            _kernels[wanted] = found
+        plan.check(wanted)
+        found = _kernels[wanted] = native.compile(loops.source(wanted), ["kernel"])["kernel"]
     return found
 
 

@@ -10,7 +10,7 @@ precision and in order, so that the result does not depend on who computed which
 
 from __future__ import annotations
 
-from rushlight.engine import scalar_ops, vector_math
+from rushlight.engine import scalar_ops, types, vector_math
 from rushlight.engine.plan import Plan, Value
 from rushlight.engine.scalar_ops import Writer, constant, held
 
@@ -58,7 +58,7 @@ class _Body:
         parameters = ", ".join(
             f"ptr {'noalias ' if i >= inputs else 'readonly '}{p}" for i, p in enumerate(pointers))
         load = []
-        for i, p in enumerate(pointers):
+        for i in range(len(pointers)):
             load.append(f"  %a{i} = getelementptr i64, ptr %argument, i64 {i}")
             load.append(f"  %q{i} = load ptr, ptr %a{i}")
         given = ", ".join(f"ptr %q{i}" for i in range(len(pointers)))
@@ -354,10 +354,10 @@ class _Body:
         if kind in ("any", "all"):
             return str(int(kind == "all"))
         value = _NEUTRAL[kind]
-        if type not in scalar_ops.FLOATS and kind in ("maximum", "minimum"):
+        if type not in types.FLOATS and kind in ("maximum", "minimum"):
             bits = int(type[1:])
-            low, high = (0, 2**bits - 1) if type[0] == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
-            value = low if kind == "maximum" else high
+            low = 0 if type[0] == "u" else -(2 ** (bits - 1))
+            value = low if kind == "maximum" else low + 2**bits - 1
         return constant(value, type)
 
     def _operand(self, i: int, at: _Place, done: dict[int, str]) -> str:
@@ -378,7 +378,7 @@ class _Body:
         """One step of a reduction, in the words that LLVM makes vectors of."""
         w, t = self.w, held(type)
         kind = self.plan.values[i].operation.removeprefix("reduce.")
-        floating = type in scalar_ops.FLOATS
+        floating = type in types.FLOATS
         if kind in ("add", "multiply"):
             word = {"add": "add", "multiply": "mul"}[kind]
             return w.op(f"{'f' + word + ' reassoc' if floating else word} {t} {now}, {term}")

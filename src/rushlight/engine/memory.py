@@ -7,6 +7,7 @@ back here and waits for the next array of its size class. What waits is bounded.
 from __future__ import annotations
 
 import math
+import os
 import threading
 from collections import deque
 from typing import Any
@@ -19,16 +20,23 @@ KEPT = 1 << 30  # bytes that may wait
 _STEP = 1 << 16
 
 _lock = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 _free: dict[int, deque[Array]] = {}
 _stats = {"held": 0, "in_use": 0, "peak": 0, "reused": 0, "made": 0}
 
 
-class _Block(np.ndarray):
-    """Memory that comes back when nobody looks at it any more."""
+class _Raw(np.ndarray[Any, Any]):
+    """Memory. A class of its own, or NumPy would take it for the base of an array over a block."""
+
+
+class _Block(np.ndarray[Any, Any]):
+    """A loan of memory, which is over when no array is based on it any more."""
 
     def __del__(self) -> None:
         raw = self.base
-        if type(raw) is np.ndarray and raw.base is None and raw.nbytes == self.nbytes:
+        if type(raw) is _Raw and raw.nbytes == self.nbytes:
             _give(raw)
 
 
@@ -56,10 +64,10 @@ def empty(shape: tuple[int, ...], dtype: Any) -> Array:
 
 def _fresh(capacity: int) -> Array:
     try:
-        return np.empty(capacity, np.uint8)
+        return _Raw(capacity, np.uint8)
     except MemoryError:
         release()
-        return np.empty(capacity, np.uint8)
+        return _Raw(capacity, np.uint8)
 
 
 def _give(raw: Array) -> None:

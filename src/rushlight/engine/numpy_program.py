@@ -12,17 +12,23 @@ from typing import Any
 
 import numpy as np
 
+from rushlight.engine import deferred
+from rushlight.engine.deferred import Deferred
 from rushlight.engine.expression import Apply, Formula, Symbol
 
 Array = np.ndarray[Any, Any]
 
 
 
-def _per_element(function: Callable[[float], float]) -> Callable[[Any], Any]:
+def _per_element(name: str, function: Callable[[float], float]) -> Callable[[Any], Any]:
     """A function of the maths module, element by element, in double precision."""
     ufunc = np.frompyfunc(function, 1, 1)
 
     def apply(a: Any) -> Any:
+        if type(a) is Deferred:
+            made = deferred.elementwise(name, a)
+            if made is not None:
+                return made
         a = np.asarray(a)
         return np.asarray(ufunc(a.astype(np.float64)), dtype=np.float64).astype(a.dtype)
 
@@ -44,7 +50,7 @@ def _right_shift(a: Any, by: Any) -> Any:
 
 def _logaddexp(a: Any, b: Any) -> Any:
     """For complex numbers too, which NumPy's lacks."""
-    if np.asarray(a).dtype.kind != "c":
+    if a.dtype.kind != "c":
         return np.logaddexp(a, b)
     high = np.where(a.real >= b.real, a, b)
     low = np.where(a.real >= b.real, b, a)
@@ -60,9 +66,9 @@ def _trunc_divide(a: Any, b: Any) -> Any:
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
-    "erf": _per_element(math.erf),
-    "erfc": _per_element(math.erfc),
-    "lgamma": _per_element(_lgamma),
+    "erf": _per_element("erf", math.erf),
+    "erfc": _per_element("erfc", math.erfc),
+    "lgamma": _per_element("lgamma", _lgamma),
     "right_shift": _right_shift,
     "conj": np.conjugate,
     "angle": np.angle,
@@ -77,6 +83,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 
 
 def callee(operation: str) -> Callable[..., Any]:
+    """The NumPy function that an operation of the scalar language is."""
     found = OPERATIONS.get(operation)
     return getattr(np, operation) if found is None else found
 

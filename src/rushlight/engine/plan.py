@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.engine import scalar_ops
+from rushlight.engine import types
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,9 @@ class Plan:
             what = "" if each.at is None else f" {each.at}"
             operands = "".join(f" v{k}" for k in each.operands)
             lines.append(f"  v{i} = {each.operation}{what}{operands} : {each.type} @{each.level}")
-        for each in self.outputs:
-            where = "each row" if each.per_row else "each place"
-            lines.append(f"  write v{each.value} as {each.dtype.name} to {where}")
+        for out in self.outputs:
+            where = "each row" if out.per_row else "each place"
+            lines.append(f"  write v{out.value} as {out.dtype.name} to {where}")
         return "\n".join(lines)
 
 
@@ -88,12 +88,12 @@ def check(plan: Plan) -> None:
         need(each.level == below + reduces, f"v{i} has the wrong level")
         if each.operation == "load":
             need(0 <= each.at < len(plan.inputs), f"v{i} loads no input")
-            need(each.type == scalar_ops.type_of(plan.inputs[each.at]), f"v{i} loads another type")
+            need(each.type == types.type_of(plan.inputs[each.at]), f"v{i} loads another type")
         elif each.operation in ("number", "cast", "narrow") or reduces or each.operation == "where":
             pass
         else:
-            types = {plan.values[k].type for k in each.operands}
-            need(len(types) == 1, f"v{i} mixes types")
+            mixed = {plan.values[k].type for k in each.operands}
+            need(len(mixed) == 1, f"v{i} mixes types")
     deep = max((each.level for each in plan.values), default=0)
     need(deep <= 1 or plan.mode == "rows", "only rows can be reduced twice")
     need(plan.mode not in ("flat", "tiles") or deep == 0, "this mode reduces nothing")

@@ -11,26 +11,12 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from rushlight.engine import vector_math
-
-FLOATS = ("float", "double")
-INTEGERS = ("i8", "i16", "i32", "i64", "u8")
-BOOL = "i1"
-
-# How the elements of a dtype are computed with, and how they lie in memory.
-COMPUTED = {
-    "f": "float", "d": "double", "?": "i1", "b": "i8", "h": "i16", "i": "i32", "l": "i64",
-    "q": "i64", "B": "u8", "e": "float", "E": "float",
-}
-BFLOAT16 = "E"  # the character of ml_dtypes' bfloat16
-
-
-def type_of(dtype: np.dtype) -> str | None:
-    """The type that elements of this dtype are computed in; None if loops don't know it."""
-    return COMPUTED.get(dtype.char)
+from rushlight.engine.types import BFLOAT16, BOOL, COMPUTED, FLOATS
 
 
 def held(type: str) -> str:
@@ -236,7 +222,7 @@ def _of_finite(name: str) -> Emitter:
     return emit
 
 
-# The operands' type comes in; bool comes out of what `PREDICATES` names, else the same type.
+# The operands' type comes in; bool comes out of what `types.PREDICATES` names, else the same.
 EMITTERS: dict[str, Emitter] = {
     "add": _arithmetic("fadd", "add", "or"),
     "subtract": _arithmetic("fsub", "sub"),
@@ -280,10 +266,6 @@ MATHS = (
     "erf", "erfc", "hypot", "lgamma", "logaddexp", "remainder", "fmod",
 )
 EMITTERS.update({name: _maths(name) for name in MATHS})
-PREDICATES = frozenset({
-    "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and",
-    "logical_or", "logical_xor", "logical_not", "isnan", "isinf", "isfinite", "signbit",
-})
 
 
 def knows(operation: str, type: str) -> bool:
@@ -330,7 +312,7 @@ def cast(w: Writer, value: str, source: str, target: str) -> str:
     return w.op(f"{word} {held(source)} {value} to {held(target)}")
 
 
-def memory_type(dtype: np.dtype) -> str:
+def memory_type(dtype: np.dtype[Any]) -> str:
     """The type of an element in memory: bool is a byte, bfloat16 two."""
     if dtype.char == BFLOAT16:
         return "i16"
@@ -340,7 +322,7 @@ def memory_type(dtype: np.dtype) -> str:
     return "i8" if type == BOOL else held(type)
 
 
-def load(w: Writer, dtype: np.dtype, pointer: str) -> str:
+def load(w: Writer, dtype: np.dtype[Any], pointer: str) -> str:
     """The element at a pointer, in the type it is computed in."""
     value = w.op(f"load {memory_type(dtype)}, ptr {pointer}, align {dtype.itemsize}")
     if dtype.char == "?":
@@ -353,7 +335,7 @@ def load(w: Writer, dtype: np.dtype, pointer: str) -> str:
     return value
 
 
-def store(w: Writer, dtype: np.dtype, value: str, pointer: str) -> None:
+def store(w: Writer, dtype: np.dtype[Any], value: str, pointer: str) -> None:
     """Write a value of the dtype's type to memory, rounded to what the dtype can hold."""
     if dtype.char == "?":
         value = w.op(f"zext i1 {value} to i8")
@@ -364,7 +346,7 @@ def store(w: Writer, dtype: np.dtype, value: str, pointer: str) -> None:
     w.do(f"store {memory_type(dtype)} {value}, ptr {pointer}, align {dtype.itemsize}")
 
 
-def narrowed(w: Writer, dtype: np.dtype, value: str) -> str:
+def narrowed(w: Writer, dtype: np.dtype[Any], value: str) -> str:
     """A float rounded as if it were stored in the dtype and loaded again."""
     if dtype.char == "e":
         return w.op(f"fpext half {w.op(f'fptrunc float {value} to half')} to float")

@@ -101,6 +101,8 @@ class Pointwise(Op):
             if compiled is None:
                 compiled, _ = self.program({})
             made = compiled(array)
+            if type(array) is MetaArray:
+                return as_meta(made)
             return np.asarray(made) if isinstance(made, np.generic) else made
 
         return program
@@ -180,7 +182,8 @@ class Pointwise(Op):
 
     def _operand(self, name: str, value: Any, inner: dtypes.dtype) -> Any:
         if isinstance(value, Tensor):
-            return deferred.of(value._array).astype(inner.numpy, copy=False)
+            array = deferred.of(value._array)
+            return array.astype(inner.numpy, copy=False) if name in self.operands else array
         if name in self.operands or isinstance(value, float):
             return np.asarray(value).astype(inner.numpy)
         return value

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.engine import scatter
+from rushlight.engine import deferred, scatter
 from rushlight.engine.deferred import computed
 from rushlight.ops.arguments import Dims, one_dim
 from rushlight.ops.op import FACE, op, publish
@@ -182,7 +182,7 @@ def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
 
 
 def _extreme(name: str, ufunc: np.ufunc, input: Tensor, dim: Dims, keepdim: bool) -> Any:
-    array = input._array
+    array = deferred.of(input._array)
     need_ordered(name, array)
     need_elements(name, array, dim)
     return ufunc.reduce(array, axis=reduced(dim, array.ndim), keepdims=keepdim, out=...)

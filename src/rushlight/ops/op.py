@@ -256,6 +256,7 @@ def conjugate(value: Any) -> Any:
 
 def run(row: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Compute a row: the arrays, wrapped, and recorded where a gradient is wanted."""
+    arrays: Any
     try:
         arrays = row.forward(*args, **kwargs)
     except ValueError as error:
@@ -314,7 +315,7 @@ def renamed_keywords(parameters: Sequence[str], kwargs: dict[str, Any]) -> dict[
     }
 
 
-def view_of(base: Tensor, array: Array) -> Tensor:
+def view_of(base: Tensor, array: Any) -> Tensor:
     """A tensor over memory of `base`, tied to it: one storage, one version, one history."""
     view = _blank(Tensor)
     view._array = array

@@ -24,7 +24,7 @@ from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Array, Tensor, wrap
 
 _blank = object.__new__
-_add_up = np.add.reduce
+_add_up: Any = np.add.reduce
 _empty = np.empty
 _ndarray = np.ndarray
 _FEW = 4096  # elements, which are quickly copied
@@ -71,14 +71,14 @@ def count(shape: tuple[int, ...], dim: Any) -> int:
     return math.prod([shape[each] for each in reduced(dim, len(shape))])
 
 
-def total(array: Array, axes: tuple[int, ...], keepdim: bool, dtype: Any = None) -> Array:
+def total(array: Any, axes: tuple[int, ...], keepdim: bool, dtype: Any = None) -> Array:
     """The sum along `axes`.
 
     NumPy adds pairwise only along the axis that is densest in memory and one by one along others,
     where the rounding errors of many float terms pile up. There we add in blocks, then their sums.
     """
     if type(array) is Deferred:
-        return np.add.reduce(array, axis=axes, dtype=dtype, keepdims=keepdim)
+        return _add_up(array, axis=axes, dtype=dtype, keepdims=keepdim)
     last = array.ndim - 1
     if array.size <= _LONG or array.dtype.kind not in "fc" or (
         math.prod([array.shape[each] for each in axes if each != last]) <= _LONG
@@ -354,6 +354,7 @@ def _prod(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     if dim is not None and not isinstance(dim, (int, np.integer)):
         raise TypeError(f"prod(): dim must be one int, not {dim!r}")
     axes = reduced(dim, array.ndim)
+    array = deferred.of(array)
     multiply: Any = np.multiply.reduce
     if array.dtype.kind in "iub":
         return multiply(array, axis=axes, dtype=np.int64, keepdims=keepdim)
@@ -365,7 +366,7 @@ def _prod(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
 
 
 def _truth(ufunc: np.ufunc, input: Tensor, dim: Dims, keepdim: bool) -> Any:
-    array = input._array
+    array = deferred.of(input._array)
     axes = tuple(range(array.ndim)) if dim is None else some_dims(dim, array.ndim)
     true = ufunc.reduce(array != 0, axis=axes if array.ndim else (), keepdims=keepdim, out=...)
     return true.astype(np.uint8) if array.dtype == np.uint8 else true
@@ -396,7 +397,6 @@ def count_nonzero(input: Tensor, dim: Dims = None) -> Any:
 
     Source: https://pytorch.org/docs/stable/generated/torch.count_nonzero.html
     """
-    array = input._array
-    if dim is None or dim == ():
-        return np.array(np.count_nonzero(array))
-    return np.add.reduce(array != 0, axis=reduced(dim, array.ndim), dtype=np.int64)
+    array = deferred.of(input._array)
+    axes = reduced(None if dim == () else dim, array.ndim)
+    return np.add.reduce(array != 0, axis=axes, dtype=np.int64, out=...)

@@ -33,7 +33,7 @@ General = Callable[["Pointwise", tuple[Any, ...], dict[str, Any]], Tensor]
 _CLOSED = (np.add, np.multiply)
 
 
-def unary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any], Tensor]:
+def unary(row: Pointwise, ufunc: Callable[..., Any], general: General) -> Callable[[Any], Tensor]:
     """One tensor through one ufunc."""
     node_class = row.node_class() if row.inputs else None
     save = _saver(row)

@@ -134,16 +134,17 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Any:
     Integers are converted to the default dtype first.
     Source: https://pytorch.org/docs/stable/generated/torch.logsumexp.html
     """
-    array = input._array
+    array = deferred.of(input._array)
     if array.dtype.kind in "iub":
         array = array.astype(dtypes.get_default_dtype().numpy)
     axes = reduced(dim, array.ndim)
     wide = widened(array)
     if wide.size:
-        largest = np.maximum.reduce(wide.real, axis=axes, keepdims=True, out=...)
+        real = wide.real if wide.dtype.kind == "c" else wide
+        largest = np.maximum.reduce(real, axis=axes, keepdims=True, out=...)
         largest = np.where(np.isfinite(largest), largest, largest.dtype.type(0))
     else:
-        largest = np.zeros([1] * wide.ndim, wide.real.dtype)
+        largest = np.zeros([1] * wide.ndim, np.zeros((), wide.dtype).real.dtype)
     found = np.log(total(np.exp(wide - largest), axes, True)) + largest
     shape = [1 if i in axes else n for i, n in enumerate(array.shape) if keepdim or i not in axes]
     return found.astype(array.dtype, copy=False).reshape(shape)

@@ -1,9 +1,9 @@
 """The Tensor: an array, a place in the gradient graph, and what it shares with its views.
 
-A Tensor has five slots. `_array` holds the numbers, or is a `Deferred` that knows how to get them. `_node` is its place in the graph: None where
-no gradient flows, an `AccumulateGrad` for a leaf that wants its gradient, else the node of the op
-that made it. `_storage` is what views share. `_base` is the tensor this one is a view of.
-`_grad` is the gradient that `backward` left here.
+A Tensor has five slots. `_array` holds the numbers, or is a `Deferred` that knows how to get them.
+`_node` is its place in the graph: None where no gradient flows, an `AccumulateGrad` for a leaf that
+wants its gradient, else the node of the op that made it. `_storage` is what views share. `_base` is
+the tensor this one is a view of. `_grad` is the gradient that `backward` left here.
 
 This file knows no ops: rows in `rushlight/ops` attach themselves as methods.
 """
@@ -132,8 +132,8 @@ class Tensor:
 Tensor.__module__ = "torch"
 
 
-def wrap(array: Array) -> Tensor:
-    """A new tensor over `array` (an ndarray of one of our dtypes), outside any graph."""
+def wrap(array: Any) -> Tensor:
+    """A new tensor outside any graph; `array` is an ndarray of one of our dtypes, or Deferred."""
     tensor = _blank(Tensor)
     tensor._array = array
     tensor._node = tensor._storage = tensor._base = tensor._grad = None
