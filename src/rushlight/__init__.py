@@ -54,7 +54,8 @@ from rushlight.tensor.promotion import can_cast, promote_types  # noqa: E402
 from rushlight.tensor.size import Size  # noqa: E402
 from rushlight.tensor.tensor import Tensor  # noqa: E402
 
-# The families attach their rows to `Tensor` and to `FACE`; `copies` is made of the others.
+# The families attach their rows to `Tensor` and to `FACE`; `copies` is made of the others,
+# `warm_up` counts their calls.
 FAMILIES = (
     "arithmetic", "elementary", "compare", "rounding", "complex_parts",
     "reduce", "moments", "norms", "extremes", "scan", "softmax", "sort", "select", "search",
@@ -62,6 +63,7 @@ FAMILIES = (
     "views", "permute", "parts", "strided", "reinterpret", "layout", "shape", "join",
     "getitem", "gather", "index", "masked", "assign", "window", "matmul", "addmm", "einsum",
     "create", "like", "ranges", "random", "sample", "construct", "convert", "interop", "copies",
+    "warm_up",
 )
 for _family in FAMILIES:
     importlib.import_module(f"rushlight.ops.{_family}")

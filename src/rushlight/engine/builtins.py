@@ -98,6 +98,7 @@ PyLong_AsDouble = library("PyLong_AsDouble", "double(ptr)")
 PyFloat_FromDouble = library("PyFloat_FromDouble", "ptr(double)")
 PyIter_Next = library("PyIter_Next", "ptr(ptr)")
 PyDict_GetItemWithError = library("PyDict_GetItemWithError", "ptr(ptr, ptr)")
+PyDict_Size = library("PyDict_Size", "i64(ptr)")
 PyObject_GetAttr = library("PyObject_GetAttr", "ptr(ptr, ptr)")
 PyObject_Vectorcall = library("PyObject_Vectorcall", "ptr(ptr, ptr, i64, ptr)")
 PyObject_IsTrue = library("PyObject_IsTrue", "i32(ptr)")
@@ -110,6 +111,7 @@ PyMem_Malloc = library("PyMem_Malloc", "ptr(i64)")
 PyMem_Free = library("PyMem_Free", "void(ptr)")
 Py_IncRef = library("Py_IncRef", "void(ptr)")
 Py_DecRef = library("Py_DecRef", "void(ptr)")
+memset = library("memset", "ptr(ptr, i32, i64)")
 # type, dtype (whose reference it takes), ndim, dims, strides, data, flags, object
 PyArray_NewFromDescr = library(
     "PyArray_NewFromDescr", "ptr(ptr, ptr, i32, ptr, ptr, ptr, i32, ptr)")
@@ -183,8 +185,9 @@ class InnerLoop:
         self.extra = extra
 
 
-_Loop = ctypes.PYFUNCTYPE(
-    None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
+_Words = ctypes.POINTER(ctypes.c_ssize_t)
+_Loop = ctypes.PYFUNCTYPE(None, _Words, _Words, _Words, ctypes.c_void_p)
+
 
 
 def loops_of(ufunc: np.ufunc, chars: str) -> list[InnerLoop]:
@@ -196,7 +199,7 @@ def loops_of(ufunc: np.ufunc, chars: str) -> list[InnerLoop]:
     """
     at = id(ufunc)
     ntypes = ctypes.c_int.from_address(at + 48).value
-    if [ctypes.c_int.from_address(at + each).value for each in (16, 20)] != [
+    if ufunc.signature not in _SAMPLES or [ctypes.c_int.from_address(at + each).value for each in (16, 20)] != [
         ufunc.nin, ufunc.nout
     ] or ntypes != ufunc.ntypes:
         return []
@@ -216,22 +219,33 @@ def loops_of(ufunc: np.ufunc, chars: str) -> list[InnerLoop]:
 
 
 def _agrees(ufunc: np.ufunc, loop: InnerLoop) -> bool:
-    size = 37
-    operands = [
-        (np.arange(size) * step % 19 - 5).astype(loop.operand) for step in (7, 11)[: ufunc.nin]]
-    operands = [np.abs(each) if each.dtype.kind != "b" else each for each in operands]
+    """Whether the loop gives what the ufunc gives, on a sample."""
+    shapes, sizes = _SAMPLES[ufunc.signature]
+    operands = []
+    for step, shape in zip((7, 11)[: ufunc.nin], shapes, strict=False):
+        values = (np.arange(np.prod(shape)) * step % 19 - 5).astype(loop.operand).reshape(shape)
+        operands.append(values if values.dtype.kind == "b" else np.abs(values))
     with np.errstate(all="ignore"):
-        wanted = ufunc(*operands)
-        made = np.empty(size, loop.result)
+        wanted = ufunc(*operands, out=...)
+        made = np.empty(wanted.shape, loop.result)
         if wanted.dtype != made.dtype:
             return False
         arrays = [*operands, made]
-        places = (ctypes.c_void_p * 3)(*[each.__array_interface__["data"][0] for each in arrays])
-        steps = (ctypes.c_ssize_t * 3)(*[each.itemsize for each in arrays])
-        _Loop(loop.function)(
-            ctypes.addressof(places), ctypes.addressof(ctypes.c_ssize_t(size)),
-            ctypes.addressof(steps), loop.extra)
+        steps = [each.itemsize for each in arrays]
+        if ufunc.signature is not None:
+            steps = [0] * len(arrays) + [step for each in arrays for step in each.strides]
+        places = [each.__array_interface__["data"][0] for each in arrays]
+        words = [(ctypes.c_ssize_t * len(each))(*each) for each in (places, sizes, steps)]
+        _Loop(loop.function)(*words, loop.extra)
     return wanted.tobytes() == made.tobytes()
+
+
+# By the signature of a ufunc: shapes of operands, and the sizes that its loops are told.
+_SAMPLES: dict[str | None, tuple[tuple[tuple[int, ...], ...], list[int]]] = {
+    None: (((37,), (37,)), [37]),
+    "(n),(n)->()": (((37,), (37,)), [1, 37]),
+    "(n?,k),(k,m?)->(n?,m?)": (((3, 5), (5, 4)), [1, 3, 5, 4]),
+}
 
 
 # --- memory that native code reads

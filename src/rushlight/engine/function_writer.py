@@ -83,6 +83,7 @@ class Unit:
         _units.append(self)
         try:
             for each in self.waiting:  # grows while it is worked off
+                assert each.name not in self.functions, f"two functions are called {each.name}"
                 self.functions[each.name] = self._definition(each, each in wanted)
         finally:
             _units.pop()
@@ -106,6 +107,9 @@ def _writing() -> Writing:
     writing = _units[-1].writing
     assert writing is not None
     return writing
+
+
+_SHORT = 30  # lines: longer functions are not copied to where they are called, or LLVM takes long
 
 
 class Writing:
@@ -157,8 +161,9 @@ class Writing:
             self.place(self.unusual)
             self.end(f"ret {function.result} {'null' if function.result == 'ptr' else '0'}")
         listed = ", ".join(f"{each.type} {each.text}" for each in self.parameters)
+        apart = " noinline" if len(self.lines) > _SHORT else ""
         return "\n".join([
-            f"define {linkage}{function.result} @{function.name}({listed}) #0 {{", "start:",
+            f"define {linkage}{function.result} @{function.name}({listed}){apart} #0 {{", "start:",
             *self.reserved, *self.lines, "}"])
 
 
@@ -222,6 +227,10 @@ class Value:
 
     def __mod__(self, other: Any) -> Value:
         return self._with("srem", other)
+
+    def over(self, other: Any) -> Value:
+        """The quotient of floating-point numbers."""
+        return self._with("fdiv", other)
 
     def __and__(self, other: Any) -> Value:
         return self._with("and", other)

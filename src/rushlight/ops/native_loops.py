@@ -42,6 +42,7 @@ def loop_table(ufunc: np.ufunc, chars: str) -> int:
 @native("ptr(ptr, ptr)")
 def loop_for(loops: Value, dtype: Value) -> None:
     """The inner loop for operands of this dtype; null if there is none."""
+    need(loops)
     first = loops.plus(8)
     with repeat(loops[Field("i64", 0)]) as i:
         each = first.plus(i * _LOOP_BYTES)
@@ -54,23 +55,22 @@ def loop_for(loops: Value, dtype: Value) -> None:
 
 # The wide array is walked from end to end; `inner` elements at a time, `outer` times. The narrow
 # one is read with `step` bytes from one element to the next and `jump` from one time to the next.
-_INNER, _OUTER, _STEP_NARROW, _JUMP, _NARROW = (Field("i64", 8 * i) for i in range(5))
-_SAME, _LEFT, _RIGHT = range(3)  # which of the two is the narrow one
+_PLAN = INNER, OUTER, STEP_NARROW, JUMP, NARROW = tuple(Field("i64", 8 * i) for i in range(5))
+SAME, LEFT, RIGHT = range(3)  # which of the two is the narrow one
 
 
-class Plan(NamedTuple):
-    """How many bytes a plan takes, for the stack."""
-
-    words: int = 5
+def new_plan() -> Value:
+    """Room for a plan."""
+    return stack("i64", len(_PLAN))
 
 
 @native("ptr(ptr, ptr, i64, ptr)")
 def meet(left: Value, right: Value, step: Value, plan: Value) -> None:
     """The array that has the result's shape; null where broadcasting is of an unusual kind."""
-    plan[_STEP_NARROW] = step
-    plan[_OUTER] = 1
-    plan[_JUMP] = 0
-    plan[_NARROW] = _SAME
+    plan[STEP_NARROW] = step
+    plan[OUTER] = 1
+    plan[JUMP] = 0
+    plan[NARROW] = SAME
     ndim = left[py.NDIM]
     with when(ndim.equals(right[py.NDIM])):
         equal, size = variable("i1", 1), variable("i64", 1)
@@ -80,14 +80,14 @@ def meet(left: Value, right: Value, step: Value, plan: Value) -> None:
             size.set(size.value * dim)
         with when(equal.value):
             need(size.value.at_most(nt.LIMIT))
-            plan[_INNER] = size.value
+            plan[INNER] = size.value
             give(left)
     left_size, right_size = nt.size_of(left), nt.size_of(right)
     left_is_wide = variable("i1", right_size.below(left_size))
     with when(right_size.equals(left_size)):
         left_is_wide.set(right[py.NDIM].at_most(left[py.NDIM]))
     wide, narrow = (choose(left_is_wide.value, a, b) for a, b in ((left, right), (right, left)))
-    plan[_NARROW] = choose(left_is_wide.value, constant("i64", _RIGHT), constant("i64", _LEFT))
+    plan[NARROW] = choose(left_is_wide.value, constant("i64", RIGHT), constant("i64", LEFT))
     need(_spread(wide, narrow, step, plan))
     give(wide)
 
@@ -101,8 +101,8 @@ def _spread(wide: Value, narrow: Value, step: Value, plan: Value) -> None:
     need(size.at_most(nt.LIMIT))
     need(constant("i64", 0).below(part))
     with when(part.equals(1)):
-        plan[_INNER] = size
-        plan[_STEP_NARROW] = 0
+        plan[INNER] = size
+        plan[STEP_NARROW] = 0
         give(1)
     ours, theirs = narrow[py.DIMS], wide[py.DIMS].place("i64", more)
     rows, columns = variable("i1", 1), variable("i1", more.equals(0))
@@ -116,14 +116,14 @@ def _spread(wide: Value, narrow: Value, step: Value, plan: Value) -> None:
         done.set(done.value | (equal.equals(0) & single))
         columns.set(columns.value & (single | (equal & done.value.equals(0))))
     with when(rows.value):
-        plan[_INNER] = part
-        plan[_OUTER] = size // part
+        plan[INNER] = part
+        plan[OUTER] = size // part
         give(1)
     need(columns.value)
-    plan[_INNER] = size // part
-    plan[_OUTER] = part
-    plan[_STEP_NARROW] = 0
-    plan[_JUMP] = step
+    plan[INNER] = size // part
+    plan[OUTER] = part
+    plan[STEP_NARROW] = 0
+    plan[JUMP] = step
     give(1)
 
 
@@ -131,23 +131,39 @@ def _spread(wide: Value, narrow: Value, step: Value, plan: Value) -> None:
 def run(loop: Value, left: Value, right: Value, made: Value, plan: Value) -> None:
     """Let the inner loop fill `made`; all are addresses of elements."""
     places, steps, sizes = stack("ptr", 3), stack("i64", 3), stack("i64", 1)
-    narrow, inner = plan[_NARROW], plan[_INNER]
-    full, step, jump = loop[STEP], plan[_STEP_NARROW], plan[_JUMP]
+    narrow, inner = plan[NARROW], plan[INNER]
+    full, step, jump = loop[STEP], plan[STEP_NARROW], plan[JUMP]
     row = inner * full
-    left_narrow, right_narrow = narrow.equals(_LEFT), narrow.equals(_RIGHT)
+    left_narrow, right_narrow = narrow.equals(LEFT), narrow.equals(RIGHT)
     at = [variable("ptr", each) for each in (left, right, made)]
     jumps = [
         choose(left_narrow, jump, row), choose(right_narrow, jump, row), inner * loop[RESULT_STEP]]
     steps.set_item("i64", 0, choose(left_narrow, step, full))
     steps.set_item("i64", 1, choose(right_narrow, step, full))
     steps.set_item("i64", 2, loop[RESULT_STEP])
-    with repeat(plan[_OUTER]):
+    with repeat(plan[OUTER]):
         sizes.set_item("i64", 0, inner)
         for i, each in enumerate(at):
             places.set_item("ptr", i, each.value)
         call_at(loop[FUNCTION], "void(ptr, ptr, ptr, ptr)", places, sizes, steps, loop[EXTRA])
         for each, bytes in zip(at, jumps, strict=True):
             each.set(each.value.plus(bytes))
+
+
+@native("ptr(ptr, ptr)")
+def through(array: Value, loop: Value) -> None:
+    """A new array: what the loop of a ufunc of one operand makes of a contiguous one."""
+    size = nt.size_of(array)
+    need(size.at_most(nt.LIMIT))
+    made = empty_like(array, loop[RESULT_DTYPE])
+    need(made)
+    places, steps, sizes = stack("ptr", 2), stack("i64", 2), stack("i64", 1)
+    for i, (each, step) in enumerate(((array, STEP), (made, RESULT_STEP))):
+        places.set_item("ptr", i, each[py.DATA])
+        steps.set_item("i64", i, loop[step])
+    sizes.set_item("i64", 0, size)
+    call_at(loop[FUNCTION], "void(ptr, ptr, ptr, ptr)", places, sizes, steps, loop[EXTRA])
+    give(made)
 
 
 @native("ptr(ptr, ptr)")

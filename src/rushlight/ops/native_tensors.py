@@ -13,6 +13,7 @@ import numpy as np
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import OpNode, next_order
 from rushlight.engine import builtins as py
+from rushlight.engine import deferred
 from rushlight.engine.builtins import incref, kind_is, none
 from rushlight.engine.function_writer import (
     Field,
@@ -25,6 +26,7 @@ from rushlight.engine.function_writer import (
     variable,
     when,
 )
+from rushlight.tensor.size import Size
 from rushlight.tensor.storage import Storage
 from rushlight.tensor.tensor import Tensor, wrap
 
@@ -39,16 +41,17 @@ EDGES, ORDER, WATCH, SAVED, TARGETS, VERSIONS, OUTPUTS = (
 SHARED_ARRAY, VERSION, VIEWS = (
     py.slot(Storage, each) for each in ("array", "version", "views"))
 
-LIMIT: Final = 16384  # elements: up to here the work is short beside a call from Python
+LIMIT: Final = deferred.LEAST - 1  # elements: above, arithmetic is put off
 
 _THREAD, _MODES = Field("i64", 0), Field("ptr", 8)  # of the cache in `grad_on`
 
 SYMBOLS: dict[str, int] = {"mode_cache": py.table([0, 0])} | {
     name: py.address(each) for name, each in {
-        "None_": None, "True_": True, "zero": 0, "minus_one": -1,
+        "None_": None, "True_": True, "False_": False, "Ellipsis_": ..., "zero": 0, "one": 1, "minus_one": -1,
         "int_type": int, "float_type": float, "tuple_type": tuple, "list_type": list,
         "ndarray": np.ndarray, "float32": np.dtype(np.float32), "float64": np.dtype(np.float64),
-        "Tensor": Tensor, "Storage": Storage,
+        "int64": np.dtype(np.int64), "bool": np.dtype(np.bool_),
+        "Tensor": Tensor, "Storage": Storage, "Size": Size, "waiting": deferred._waiting,
         "modes": modes, "dict_name": "__dict__", "grad_name": "grad",
         "orders": next_order.__self__,  # type: ignore[attr-defined]
     }.items()
@@ -152,6 +155,19 @@ def storage_of(tensor: Value) -> None:
     give(made)
 
 
+@native("i1(ptr)")
+def count_write(tensor: Value) -> None:
+    """`storage.of(tensor).version += 1`."""
+    shared = storage_of(tensor)
+    need(shared)
+    before = shared[VERSION]
+    after = py.PyLong_FromSsize_t(py.PyLong_AsSsize_t(before) + 1)
+    need(after)
+    shared[VERSION] = after
+    py.Py_DecRef(before)
+    give(1)
+
+
 # --- the graph
 
 @native("i1()")
@@ -227,6 +243,18 @@ def _all_versions(saved: Value) -> None:
                 version.set(storage[VERSION])
         made.plus(py.TUPLE_ITEMS).set_item("ptr", i, incref(version.value))
     give(made)
+
+
+@native("ptr(ptr, ptr)")
+def with_node(result: Value, node: Value) -> None:
+    """The result, made by the node, whose reference it takes; null if the node is null."""
+    with when(node.equals(None)):
+        py.Py_DecRef(result)
+        give(None)
+    before = result[NODE]
+    result[NODE] = node
+    py.Py_DecRef(before)
+    give(result)
 
 
 # --- what a node saves: a recipe is a table of a count, then a kind and a constant for each value
