@@ -19,10 +19,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 import rushlight
-from bench import tiny
+from bench import large, tiny
 
 ROUNDS = 31
 BATCH_SECONDS = 0.002
@@ -83,8 +84,61 @@ def _import_once(name: str) -> tuple[float, float]:
     return seconds, megabytes
 
 
+def compare_large(make: Any, size: int) -> tuple[float, float, float, float]:
+    """As `compare`, and the spread of the ratios: the middle half of them, as a part of the median.
+
+    The results are compared before a time counts.
+    """
+    ours, theirs = make(rushlight, size), make(torch, size)
+    got, want = (large.in_hand(each()).detach().double().numpy() for each in (ours, theirs))
+    np.testing.assert_allclose(got, want, rtol=1e-2, atol=1e-3)
+    rounds = 9 if size > 2_000_000 else 15
+    count = max(1, int(0.004 / max(timed(lambda: large.in_hand(theirs()), 2) / 2, 1e-6)))
+    pairs = []
+    for i in range(rounds):
+        one = timed(lambda: large.in_hand(ours()), count) if i % 2 else None
+        two = timed(lambda: large.in_hand(theirs()), count)
+        pairs.append((one or timed(lambda: large.in_hand(ours()), count), two))
+    ratios = sorted(a / b for a, b in pairs)
+    ratio = statistics.median(ratios)
+    spread = (ratios[3 * rounds // 4] - ratios[rounds // 4]) / ratio
+    our_time, their_time = (statistics.median(each) / count for each in zip(*pairs, strict=True))
+    return our_time, their_time, ratio, spread
+
+
+def warm_up() -> None:
+    """Let the native road open, as it does in any program after some thousand operations."""
+    x = rushlight.ones(4)
+    for _ in range(5000):
+        x + x
+
+
+def main_large(names: list[str]) -> None:
+    """Print the table of large tensors; with names, only those workloads."""
+    torch.set_num_threads(rushlight.get_num_threads())
+    for group, workloads in large.GROUPS.items():
+        print(f"\n{group}, {torch.get_num_threads()} threads: microseconds, ratio, spread of ratios")
+        ratios = []
+        for name, make in workloads.items():
+            if names and name not in names:
+                continue
+            line = f"{name:<24}"
+            for size in large.SIZES:
+                ours, theirs, ratio, spread = compare_large(make, size)
+                ratios.append(ratio)
+                line += f"{ours * 1e6:>10.0f}{theirs * 1e6:>9.0f}{ratio:>7.2f} ±{spread:<5.0%}"
+            print(line, flush=True)
+        if ratios:
+            mean = math.exp(statistics.fmean(map(math.log, ratios)))
+            print(f"{'geometric mean':<24}{mean:>26.2f}")
+
+
 def main(names: list[str]) -> None:
-    """Print the table; with names, only those workloads."""
+    """Print the table; with names, only those workloads. `large` alone: those on large tensors."""
+    warm_up()
+    if names[:1] == ["large"]:
+        main_large(names[1:])
+        return
     torch.set_num_threads(1)
     print(f"{'workload':<20}{'rushlight us':>14}{'PyTorch us':>12}{'ratio':>8}")
     ratios = []
@@ -102,6 +156,7 @@ def main(names: list[str]) -> None:
         print(f"\n{'import':<20}{'seconds':>14}{'peak MB':>12}")
         for name, seconds, megabytes in import_costs():
             print(f"{name:<20}{seconds:>14.3f}{megabytes:>12.0f}")
+        main_large([])
 
 
 if __name__ == "__main__":
