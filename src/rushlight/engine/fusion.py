@@ -102,6 +102,7 @@ def _prepare(root: Deferred, leaves: list[Array], nodes: list[Deferred]) -> Any:
     """
     space, axes = _space_of(root)
     if math.prod(space) < SMALL:
+        _reduce_first(root)
         numpy_runner.run(root)
         return None
     group = _Group(space, axes, root)
@@ -122,6 +123,18 @@ def _prepare(root: Deferred, leaves: list[Array], nodes: list[Deferred]) -> Any:
     numbers = {id(each): k for k, each in enumerate(nodes)}
     return (work, [places[id(each)] for each in group.leaves],
             [numbers[id(each)] for each in group.roots])
+
+
+def _reduce_first(root: Deferred) -> None:
+    """Compute the reductions that a small value is made of: they may read much."""
+    stack = [root]
+    while stack:
+        for each in stack.pop().operands:
+            if type(each) is Deferred and each.value is None:
+                if each.operation.startswith("reduce."):
+                    each.compute()
+                else:
+                    stack.append(each)
 
 
 def _space_of(root: Deferred) -> tuple[tuple[int, ...], tuple[int, ...] | None]:

@@ -24,7 +24,7 @@ from rushlight.ops.views import tied
 from rushlight.tensor import index as grammar
 from rushlight.tensor import storage
 from rushlight.tensor.index import Reading
-from rushlight.tensor.tensor import Array, Tensor, wrap
+from rushlight.tensor.tensor import Array, Tensor, settled, wrap
 
 Shape = tuple[int, ...]
 
@@ -91,7 +91,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
     Raises IndexError for an index out of range, ValueError for a slice with a negative step.
     Source: https://pytorch.org/docs/stable/tensor_view.html
     """
-    array = self._array
+    array = settled(self)
     kind = type(index)
     if kind is int:
         try:

@@ -13,7 +13,7 @@ from rushlight.engine import deferred
 from rushlight.ops.op import composite
 from rushlight.tensor import dtypes
 from rushlight.tensor.meta import MetaArray
-from rushlight.tensor.tensor import Array, Tensor, wrap
+from rushlight.tensor.tensor import Array, Tensor, settled, wrap
 
 _NUMBERS = frozenset({bool, int, float, complex})
 
@@ -24,7 +24,7 @@ def item(self: Tensor) -> Any:
     Source: https://pytorch.org/docs/stable/generated/torch.Tensor.item.html
     """
     try:
-        value = self._array.item()
+        value = settled(self).item()
     except ValueError:
         array = self._array
         raise RuntimeError(

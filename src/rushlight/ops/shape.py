@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from rushlight.engine.movers import copied
 from rushlight.ops.arguments import one_dim, size_of, some_dims
 from rushlight.ops.op import composite, op
 from rushlight.ops.parts import on_diagonal
@@ -37,8 +38,8 @@ def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """
     try:
         array = input._array
-        if memory_format is None and type(array) is np.ndarray:
-            return fresh(input, array.copy("K"), _CloneNode, ())
+        if memory_format is None and type(array) is not MetaArray:
+            return fresh(input, copied(array, "K"), _CloneNode, ())
     except AttributeError:
         pass
     return _clone(input, memory_format=memory_format)
@@ -55,7 +56,7 @@ def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
     if memory_format is None or memory_format is memory.contiguous_format:
         if array.flags.c_contiguous or type(array) is MetaArray:
             return self
-        return fresh(self, array.copy("C"), _CloneNode, ())
+        return fresh(self, copied(array, "C"), _CloneNode, ())
     if type(array) is MetaArray or memory_format is memory.preserve_format or (
         memory.is_in(array, memory_format)
     ):

@@ -19,11 +19,13 @@ import numpy as np
 from rushlight.autograd import inplace
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import Node, OpNode, Output, next_order
+from rushlight.engine.deferred import LEAST
+from rushlight.engine.movers import copied
 from rushlight.ops.arguments import one_dim, size_of, some_dims
 from rushlight.ops.op import composite, op, publish, view_of
 from rushlight.tensor import dtypes, storage
 from rushlight.tensor.meta import MetaArray, blank
-from rushlight.tensor.tensor import Array, Tensor
+from rushlight.tensor.tensor import Array, Tensor, settled
 
 _blank = object.__new__
 _storage_of = storage.of
@@ -177,13 +179,18 @@ def reshape(input: Tensor, shape: Any) -> Tensor:
     shape: sizes, of which one may be -1, for what is left. RuntimeError where it does not fit.
     Source: https://pytorch.org/docs/stable/generated/torch.reshape.html
     """
-    array = input._array
+    array = settled(input)
+    moves = array.size >= LEAST and not array.flags.c_contiguous and reshaped(array, shape) is None
+    if moves:
+        array = copied(array, "C")
     try:
         made = array.reshape(shape)
         if made.shape != shape:  # NumPy takes any negative size for -1
             complete("reshape", array, shape)
     except (ValueError, TypeError):
         made = array.reshape(complete("reshape", array, shape))
+    if moves:
+        return fresh(input, made, _ReshapeCopyNode)
     if array.flags.c_contiguous:
         return tied(input, made, _ViewNode)
     if type(array) is MetaArray:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rushlight.engine.deferred import Deferred
 from rushlight.tensor import device as devices
 from rushlight.tensor import dtypes, storage
 from rushlight.tensor.device import device
@@ -138,6 +139,14 @@ def wrap(array: Any) -> Tensor:
     tensor._array = array
     tensor._node = tensor._storage = tensor._base = tensor._grad = None
     return tensor
+
+
+def settled(tensor: Tensor) -> Any:
+    """The tensor's array, computed now if it was put off."""
+    array = tensor._array
+    if type(array) is Deferred:
+        tensor._array = array = array.compute()
+    return array
 
 
 def alias(tensor: Tensor) -> Tensor:
