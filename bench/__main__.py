@@ -117,7 +117,8 @@ def main_large(names: list[str]) -> None:
     """Print the table of large tensors; with names, only those workloads."""
     torch.set_num_threads(rushlight.get_num_threads())
     for group, workloads in large.GROUPS.items():
-        print(f"\n{group}, {torch.get_num_threads()} threads: microseconds, ratio, spread of ratios")
+        threads = torch.get_num_threads()
+        print(f"\n{group}, {threads} threads: us here, us there, ratio, spread of ratios")
         ratios = []
         for name, make in workloads.items():
             if names and name not in names:

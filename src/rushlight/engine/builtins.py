@@ -199,7 +199,8 @@ def loops_of(ufunc: np.ufunc, chars: str) -> list[InnerLoop]:
     """
     at = id(ufunc)
     ntypes = ctypes.c_int.from_address(at + 48).value
-    if ufunc.signature not in _SAMPLES or [ctypes.c_int.from_address(at + each).value for each in (16, 20)] != [
+    counts = [ctypes.c_int.from_address(at + each).value for each in (16, 20)]
+    if ufunc.signature not in _SAMPLES or counts != [
         ufunc.nin, ufunc.nout
     ] or ntypes != ufunc.ntypes:
         return []

@@ -1,5 +1,5 @@
-"""Copies of large arrays by a kernel of their own: on all cores, squares of elements at a time where
-the order of memory changes."""
+"""Copies of large arrays by a kernel of their own, on all cores; in squares of elements where the
+order of memory changes."""
 
 from __future__ import annotations
 

@@ -140,10 +140,9 @@ def whole(number: Value, found: Value) -> None:
     """Write an int that fits into 64 bits; false for all else."""
     need(kind_is(number, "int_type"))
     value = py.PyLong_AsSsize_t(number)
-    with when(value.equals(-1)):
-        with when(py.PyErr_Occurred().differs(None)):
-            py.PyErr_Clear()
-            give(0)
+    with when(value.equals(-1)), when(py.PyErr_Occurred().differs(None)):
+        py.PyErr_Clear()
+        give(0)
     found[_I64] = value
     give(1)
 
@@ -153,7 +152,7 @@ MOST_DIMS = 32
 
 @native("i64(ptr, i64, ptr)")
 def sizes_of(arguments: Value, count: Value, sizes: Value) -> None:
-    """Write sizes given as ints or as one tuple of ints; gives 1 + their number, 0 where unusual."""
+    """Write sizes, given as ints or as one tuple of ints; gives 1 + their number, or else 0."""
     items, number = variable("ptr", arguments), variable("i64", count)
     with when(count.equals(1)):
         first = arguments[Field("ptr", 0)]

@@ -90,10 +90,9 @@ def on_one(tensor: Value, row: Value) -> None:
     need(loop)
     result = new_tensor(nl.through(a, loop))
     need(result)
-    with when(tensor[NODE].differs(none()) & row[NODE_CLASS].differs(None)):
-        with when(grad_on()):
-            node = record_one(row[NODE_CLASS], row[RECIPE], tensor, none(), result)
-            give(with_node(result, node))
+    with when(tensor[NODE].differs(none()) & row[NODE_CLASS].differs(None)), when(grad_on()):
+        node = record_one(row[NODE_CLASS], row[RECIPE], tensor, none(), result)
+        give(with_node(result, node))
     give(result)
 
 
@@ -128,11 +127,10 @@ def on_tensors(left: Value, right: Value, row: Value) -> None:
     result = new_tensor(made)
     need(result)
     wanted = left[NODE].differs(none()) | right[NODE].differs(none())
-    with when(wanted & row[NODE_CLASS].differs(None)):
-        with when(grad_on()):
-            targets = _targets(left, right, plan[nl.NARROW])
-            node = record_two(row[NODE_CLASS], row[RECIPE], left, right, result, targets)
-            give(with_node(result, node))
+    with when(wanted & row[NODE_CLASS].differs(None)), when(grad_on()):
+        targets = _targets(left, right, plan[nl.NARROW])
+        node = record_two(row[NODE_CLASS], row[RECIPE], left, right, result, targets)
+        give(with_node(result, node))
     give(result)
 
 
@@ -226,11 +224,10 @@ def on_number(tensor: Value, number: Value, row: Value) -> None:
         made.set(_squared(a, number, row[SQUARES]))
     result = new_tensor(made.value)
     need(result)
-    with when(tensor[NODE].differs(none()) & row[NUMBER_CLASS].differs(None)):
-        with when(grad_on()):
-            node = record_two(row[NUMBER_CLASS], row[NUMBER_RECIPE], tensor, number, result,
-                           none(times=1))
-            give(with_node(result, node))
+    with when(tensor[NODE].differs(none()) & row[NUMBER_CLASS].differs(None)), when(grad_on()):
+        node = record_two(row[NUMBER_CLASS], row[NUMBER_RECIPE], tensor, number, result,
+                       none(times=1))
+        give(with_node(result, node))
     give(result)
 
 

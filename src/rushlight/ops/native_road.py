@@ -8,6 +8,7 @@ unusual, so that nothing changes but the time. What they do is in `native_elemen
 
 from __future__ import annotations
 
+import functools
 import inspect
 import threading
 from collections.abc import Callable
@@ -48,7 +49,7 @@ class _Draft:
         """One entry under one or several names."""
         self.entries.append(entry)
         for each in names:
-            self.places.append((each, entry, lambda address, name=each: make(name, address)))
+            self.places.append((each, entry, functools.partial(make, each)))
 
     def operator(
         self, name: str, attempt: Any, table: int, reflected: int | None = None,
@@ -111,7 +112,8 @@ def _operators(draft: _Draft) -> None:
         ("add", "add", np.add, "add"), ("sub", "sub", np.subtract, "rsub"),
         ("mul", "mul", np.multiply, "mul"), ("truediv", "true_divide", np.true_divide, None),
     ):
-        row, back = ROWS[title], ROWS.get(reflected or "")
+        row: Any = ROWS[title]
+        back: Any = ROWS.get(reflected or "")
         found = loops.loop_table(ufunc, _CLOSED if reflected == title else "fd")
         forward = elementwise.row_table(
             getattr(Tensor, f"__{name}__"), row, found,
@@ -122,7 +124,7 @@ def _operators(draft: _Draft) -> None:
         draft.operator(name, elementwise.operate, forward, backward)
         assigned = elementwise.row_table(getattr(Tensor, f"__i{name}__"), row, found)
         draft.operator(f"i{name}", elementwise.assigned, assigned, entry=calls.one_sided_entry)
-    power = ROWS["pow"]
+    power: Any = ROWS["pow"]
     squares = loops.loop_table(np.square, "fd")
     draft.operator(
         "pow", elementwise.operate,
@@ -160,7 +162,7 @@ def _elementwise_methods(draft: _Draft) -> None:
         found = loops.loop_table(ROWS[name].single_ufunc(), "fd")  # type: ignore[attr-defined]
         table = elementwise.row_table(getattr(Tensor, title), ROWS[name], found)
         draft.method(title, elementwise.two_method, table)
-    draft.method("zero_", elementwise.zero_method, py.table([py.address(Tensor.zero_)]))
+    draft.method("zero_", elementwise.zero_method, py.table([py.address(Tensor.__dict__["zero_"])]))
 
 
 def _views(draft: _Draft) -> None:
@@ -176,7 +178,7 @@ def _views(draft: _Draft) -> None:
     draft.operator("getitem", shapes.index_operator,
                    shapes.view_table(Tensor.__getitem__, getitem._SELECT),
                    entry=calls.one_sided_entry)
-    draft.method("item", shapes.item_method, py.table([py.address(Tensor.item)]))
+    draft.method("item", shapes.item_method, py.table([py.address(Tensor.__dict__["item"])]))
 
 
 def _sums(draft: _Draft) -> None:
@@ -192,7 +194,7 @@ def _sums(draft: _Draft) -> None:
     recipe = tensors.recipe((tensors.INPUT, None), (tensors.OTHER, None))
     forward, backward = (
         sums.table(each, matmul._MM_NODE, products, recipe)
-        for each in (Tensor.__matmul__, Tensor.__rmatmul__))
+        for each in (Tensor.__dict__["__matmul__"], Tensor.__dict__["__rmatmul__"]))
     draft.operator("matmul", sums.product_operator, forward, backward)
     for name in ("matmul", "mm"):
         draft.method(name, sums.product_method, sums.table(

@@ -22,7 +22,7 @@ from rushlight.engine.function_writer import (
 from rushlight.ops import native_loops as nl
 from rushlight.ops import native_tensors as nt
 from rushlight.ops.native_elementwise import record_two
-from rushlight.ops.native_tensors import INPUT, NODE, OTHER, new_tensor
+from rushlight.ops.native_tensors import NODE, new_tensor
 from rushlight.ops.native_views import step
 
 _, NODE_CLASS, LOOPS, RECIPE = (Field("ptr", 8 * i) for i in range(4))
@@ -68,14 +68,13 @@ def _reduced(tensor: Value, made: Value, table: Value) -> None:
     """The tensor over a total, and its node; takes the reference to `made`."""
     result = new_tensor(made)
     need(result)
-    with when(tensor[NODE].differs(none())):
-        with when(nt.grad_on()):
-            shape = nt.shape_of(tensor[nt.ARRAY])
-            saved = py.tuple_of(shape, none(times=1), incref(symbol("False_")))
-            node = step(tensor, table[NODE_CLASS], saved)
-            with when(node.differs(None)):
-                node[nt.OUTPUTS] = incref(symbol("one"))
-            give(nt.with_node(result, node))
+    with when(tensor[NODE].differs(none())), when(nt.grad_on()):
+        shape = nt.shape_of(tensor[nt.ARRAY])
+        saved = py.tuple_of(shape, none(times=1), incref(symbol("False_")))
+        node = step(tensor, table[NODE_CLASS], saved)
+        with when(node.differs(None)):
+            node[nt.OUTPUTS] = incref(symbol("one"))
+        give(nt.with_node(result, node))
     give(result)
 
 
@@ -138,11 +137,10 @@ def product(left: Value, right: Value, table: Value) -> None:
     call_at(loop[nl.FUNCTION], _LOOP, places, sizes, steps, loop[nl.EXTRA])
     result = new_tensor(made)
     need(result)
-    with when(left[NODE].differs(none()) | right[NODE].differs(none())):
-        with when(nt.grad_on()):
-            node = record_two(
-                table[NODE_CLASS], table[RECIPE], left, right, result, none(times=1))
-            give(nt.with_node(result, node))
+    with when(left[NODE].differs(none()) | right[NODE].differs(none())), when(nt.grad_on()):
+        node = record_two(
+            table[NODE_CLASS], table[RECIPE], left, right, result, none(times=1))
+        give(nt.with_node(result, node))
     give(result)
 
 

@@ -47,7 +47,8 @@ _THREAD, _MODES = Field("i64", 0), Field("ptr", 8)  # of the cache in `grad_on`
 
 SYMBOLS: dict[str, int] = {"mode_cache": py.table([0, 0])} | {
     name: py.address(each) for name, each in {
-        "None_": None, "True_": True, "False_": False, "Ellipsis_": ..., "zero": 0, "one": 1, "minus_one": -1,
+        "None_": None, "True_": True, "False_": False, "Ellipsis_": ...,
+        "zero": 0, "one": 1, "minus_one": -1,
         "int_type": int, "float_type": float, "tuple_type": tuple, "list_type": list,
         "ndarray": np.ndarray, "float32": np.dtype(np.float32), "float64": np.dtype(np.float64),
         "int64": np.dtype(np.int64), "bool": np.dtype(np.bool_),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from rushlight.engine import builtins as py
-from rushlight.engine.builtins import incref, kind_is, none
+from rushlight.engine.builtins import incref, none
 from rushlight.engine.function_writer import (
     Field,
     Value,
@@ -76,12 +76,11 @@ def tied(input: Value, array: Value, kind: Value, saved: Value) -> None:
     with when(base.value.equals(none())):
         base.set(input)
     _replace(view, BASE, base.value)
-    with when(input[NODE].differs(none())):
-        with when(nt.grad_on()):
-            kept = variable("ptr", saved)
-            with when(saved.equals(None)):
-                kept.set(py.tuple_of(nt.shape_of(input[nt.ARRAY])))
-            give(nt.with_node(view, step(input, kind, kept.value)))
+    with when(input[NODE].differs(none())), when(nt.grad_on()):
+        kept = variable("ptr", saved)
+        with when(saved.equals(None)):
+            kept.set(py.tuple_of(nt.shape_of(input[nt.ARRAY])))
+        give(nt.with_node(view, step(input, kind, kept.value)))
     with when(saved.differs(None)):
         py.Py_DecRef(saved)
     give(view)

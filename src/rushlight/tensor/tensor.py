@@ -143,7 +143,7 @@ def wrap(array: Any) -> Tensor:
 
 def settled(tensor: Tensor) -> Any:
     """The tensor's array, computed now if it was put off."""
-    array = tensor._array
+    array: Any = tensor._array
     if type(array) is Deferred:
         tensor._array = array = array.compute()
     return array
