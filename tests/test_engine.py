@@ -259,6 +259,19 @@ def test_no_order_of_steps_shows_that_arithmetic_waits(program):
     assert later == at_once
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_low_precision_rounds_after_each_operation(dtype):
+    x, y = (torch.rand(N).to(dtype) for _ in range(2))
+
+    def work():
+        return ((x + y) * x - y).numpy(force=True) if dtype is torch.float16 else (
+            (x + y) * x - y).view(torch.int16).numpy()
+
+    later = work()
+    with torch.set_eager():
+        np.testing.assert_array_equal(later, work())
+
+
 def test_threads_that_read_and_write():
     x = torch.rand(N)
     want = (x * 2 + 1).numpy().copy()

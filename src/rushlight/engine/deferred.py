@@ -107,9 +107,9 @@ class Deferred:
                 raise TypeError("a deferred array can't be written to: compute it first")
             return getattr(ufunc, method)(*map(computed, inputs), out=out, **options)
         made = None
-        if method == "__call__" and not options:
+        if enabled and method == "__call__" and not options:
             made = apply(ufunc, inputs)
-        elif method == "reduce" and len(inputs) == 1:
+        elif enabled and method == "reduce" and len(inputs) == 1:
             made = reduce(ufunc, self, **options)
         if made is None:
             if method in ("__call__", "reduce"):
@@ -120,7 +120,7 @@ class Deferred:
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Any, kwargs: dict[str, Any]
     ) -> Any:
-        if function is np.where and len(args) == 3 and not kwargs:
+        if enabled and function is np.where and len(args) == 3 and not kwargs:
             made = where(*args)
             if made is not None:
                 return made
@@ -131,7 +131,7 @@ class Deferred:
         dtype = np.dtype(dtype)
         if dtype is self.dtype and not copy:
             return self
-        if types.type_of(dtype) is None or types.type_of(self.dtype) is None:
+        if not enabled or types.type_of(dtype) is None or types.type_of(self.dtype) is None:
             return self.compute().astype(dtype)
         return _new("cast", (self,), self.shape, dtype)
 

@@ -227,12 +227,16 @@ class _Group:
         if operation.startswith("reduce."):
             level += 1
             self.level = max(self.level, level)
-        elif operation == "cast" and node.dtype.itemsize == 2 and node.dtype.kind in "fV":
+        elif operation == "cast" and node.dtype.char in types.NARROW:
             if self.values[operands[0]].type != "float":
                 self.values.append(Value("cast", "float", tuple(operands), None, level))
                 operands = [len(self.values) - 1]
             operation, at = "narrow", node.dtype
         self.values.append(Value(operation, kind, tuple(operands), at, level))
+        if node.dtype.char in types.NARROW and operation != "narrow":
+            # Each op rounds, as it would have if its result had been stored.
+            self.values.append(
+                Value("narrow", kind, (len(self.values) - 1,), node.dtype, level))
         self.places[id(node)] = len(self.values) - 1
         if self.inline and node is not self.root and node.used and (
             node.length > CHEAP and node.shape == self.space

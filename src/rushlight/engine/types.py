@@ -10,6 +10,8 @@ FLOATS = ("float", "double")
 BOOL = "i1"
 BFLOAT16 = "E"  # the character of ml_dtypes' bfloat16
 
+NARROW = "e" + BFLOAT16  # dtypes that are computed with in float and rounded after each operation
+
 # How the elements of a dtype are computed with; "u8" is our own word for an unsigned i8.
 COMPUTED = {
     "f": "float", "d": "double", "?": "i1", "b": "i8", "h": "i16", "i": "i32", "l": "i64",

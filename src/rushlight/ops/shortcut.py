@@ -30,7 +30,8 @@ General = Callable[["Pointwise", tuple[Any, ...], dict[str, Any]], Tensor]
 
 
 # Ufuncs whose result on two arrays of one dtype is PyTorch's, whatever the dtype.
-_CLOSED = (np.add, np.multiply)
+_CLOSED = (
+    np.add, np.multiply, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.equal, np.not_equal)
 
 
 def unary(row: Pointwise, ufunc: Callable[..., Any], general: General) -> Callable[[Any], Tensor]:
