@@ -305,6 +305,37 @@ def test_memory_that_numpy_shares_is_never_read_late():
     assert w[0] == 1 and (z + 1)[0] == 8
 
 
+@pytest.mark.parametrize("share", [
+    torch.from_numpy, torch.as_tensor, torch.asarray, torch.from_dlpack, torch.Tensor,
+    lambda array: torch.frombuffer(array, dtype=torch.float32),
+    lambda array: torch.from_numpy(array)[:],
+])
+def test_every_way_to_share_memory_ends_waiting(share):
+    array = np.ones(N, np.float32)
+    x = share(array)
+    y = x + 1
+    array[:] = 5
+    assert y[0] == 2 and y.sum() == 2 * N
+    assert (x + 1)[0] == 6
+
+
+def test_memory_of_a_bytearray_is_never_read_late():
+    buffer = bytearray(np.ones(N, np.float32).tobytes())
+    y = torch.frombuffer(buffer, dtype=torch.float32) * 2
+    buffer[:] = bytes(len(buffer))
+    assert y.sum() == 2 * N
+
+
+@pytest.mark.parametrize("look", [
+    lambda x: x.numpy(), np.asarray, np.from_dlpack, lambda x: np.asarray(x.view(2, -1)).reshape(-1),
+])
+def test_every_look_from_outside_ends_waiting(look):
+    x = torch.ones(N)
+    y = x * 2
+    look(x)[:] = 7
+    assert y.sum() == 2 * N and (x * 2)[3] == 14
+
+
 def test_errors_are_immediate():
     x = torch.rand(N)
     with pytest.raises(RuntimeError, match="broadcast"):

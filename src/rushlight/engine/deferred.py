@@ -465,8 +465,8 @@ def expose(array: Array) -> None:
     if key not in _exposed:
         try:
             _exposed[key] = weakref.ref(owner, functools.partial(_conceal, key))
-        except TypeError:  # bytes, say: then all memory that NumPy does not own counts as exposed
-            _exposed[key] = lambda: owner
+        except TypeError:  # a bytearray, say: what NumPy does not own counts as exposed from now on
+            _exposed[0] = lambda: None
 
 
 def _conceal(key: int, _: Any) -> None:

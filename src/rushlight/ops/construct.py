@@ -77,7 +77,10 @@ def _array_of(data: Any, dtype: dtypes.dtype | None, copy: bool) -> Array:
         array = data if data.dtype.isnative else data.astype(data.dtype.newbyteorder("="))
         found = dtypes.of(array.dtype)
         if dtype is None or dtype is found:
-            return array.copy() if copy else array
+            if copy:
+                return array.copy()
+            deferred.expose(array)
+            return array
         return cast(array, dtype)
     if isinstance(data, np.generic):
         return _array_of(np.asarray(data), dtype, copy)

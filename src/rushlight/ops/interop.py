@@ -87,6 +87,7 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
     dtypes.of(array.dtype)
     if not array.flags.writeable and isinstance(ext_tensor, Tensor):
         return wrap(ext_tensor._array)
+    deferred.expose(array)
     return wrap(array)
 
 
