@@ -327,7 +327,8 @@ def test_memory_of_a_bytearray_is_never_read_late():
 
 
 @pytest.mark.parametrize("look", [
-    lambda x: x.numpy(), np.asarray, np.from_dlpack, lambda x: np.asarray(x.view(2, -1)).reshape(-1),
+    lambda x: x.numpy(), np.asarray, np.from_dlpack,
+    lambda x: np.asarray(x.view(2, -1)).reshape(-1),
 ])
 def test_every_look_from_outside_ends_waiting(look):
     x = torch.ones(N)
