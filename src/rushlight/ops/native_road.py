@@ -65,9 +65,10 @@ class _Draft:
 
     def method(self, name: str, attempt: Any, table: int) -> None:
         """`tensor.name(...)`."""
-        self.symbols[f"table_{name}"] = table
+        title = f"method_{name}"  # `sub` is a method, and what the operator is called
+        self.symbols[f"table_{title}"] = table
         before = getattr(Tensor, name)
-        self.add([name], calls.method_entry(name, attempt),
+        self.add([name], calls.method_entry(title, attempt),
                  lambda each, at: py.method(Tensor, each, at, _doc(name, before)))
 
 

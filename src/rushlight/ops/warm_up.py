@@ -36,7 +36,8 @@ def _count() -> None:
 def _open(originals: dict[str, Any]) -> None:
     """Give the operators back, and let native ones take their place where LLVM is installed."""
     for name, original in originals.items():
-        setattr(Tensor, name, original)
+        if getattr(Tensor.__dict__[name], "__wrapped__", None) is original:  # else it is open already
+            setattr(Tensor, name, original)
     from rushlight.engine import native
 
     if native.available():

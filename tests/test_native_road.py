@@ -1,0 +1,133 @@
+"""The native road does what the Python road does: the same bits, dtypes, nodes, gradients, errors."""
+
+from __future__ import annotations
+
+import gc
+import operator
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import rushlight as torch
+from rushlight.engine import native
+from rushlight.ops import native_road
+
+pytestmark = pytest.mark.skipif(
+    not (native.available() and native_road.arm()), reason="the native road is closed here")
+
+CALLS = {
+    "__add__": 2, "__sub__": 2, "__mul__": 2, "__truediv__": 2, "__radd__": 1, "__rsub__": 1,
+    "__rmul__": 1, "__pow__": 1, "__lt__": 2, "__eq__": 2, "exp": 0, "neg": 0, "sqrt": 0, "tanh": 0,
+    "sum": 0, "mean": 0, "t": 0, "__getitem__": 3, "__matmul__": 2, "add": 2, "mul": 2,
+}
+DTYPES = (torch.float32, torch.float64, torch.int64, torch.bool, torch.bfloat16, torch.complex64)
+
+
+@st.composite
+def calls(draw):
+    name = draw(st.sampled_from(sorted(CALLS)))
+    shapes = [draw(st.sampled_from([(), (1,), (3,), (2, 3), (3, 3), (2, 1), (4, 4), (0, 3)]))
+              for _ in range(2)]
+    return (
+        name, shapes, [draw(st.sampled_from(DTYPES)) for _ in range(2)], draw(st.booleans()),
+        draw(st.sampled_from([1, 0.5, -2, True, 3.0, 10**30, None, "x"])), draw(st.booleans()),
+        draw(st.integers(0, 2**16)))
+
+
+def run(function, call):
+    """What a call gives, as things that can be compared."""
+    name, shapes, dtypes, wants, number, strided, seed = call
+    random = np.random.default_rng(seed)
+    x, y = (torch.tensor(random.standard_normal(shape) * 3).to(dtype)
+            for shape, dtype in zip(shapes, dtypes, strict=True))
+    if strided:
+        x = x.t() if x.ndim == 2 else x
+    if wants and x.is_floating_point():
+        x.requires_grad_()
+    kind = CALLS[name]
+    other = y if kind == 2 and seed % 3 else number if kind else None
+    args = (x,) if kind == 0 else (x, seed % 5 - 2 if kind == 3 else other)
+    try:
+        made = function(*args)
+    except Exception as error:  # whatever it is, the other road must raise it too
+        told = "" if name.startswith("__") else str(error)
+        return type(error), told
+    if made is NotImplemented:
+        return TypeError, ""  # what Python makes of it, when neither operand knows better
+    if not isinstance(made, torch.Tensor):
+        return made
+    seen = [made.dtype, made.shape, made.stride(), repr(made.tolist())
+            if made.dtype is torch.bfloat16 else made.detach().numpy().tobytes(),
+            made.requires_grad, type(made.grad_fn).__name__, made._base is x]
+    if made.requires_grad:
+        made.sum().abs().backward()
+        seen.append(x.grad.double().numpy().tobytes())
+    return seen
+
+
+@settings(max_examples=1500, deadline=None)
+@given(calls())
+def test_both_roads_lead_to_the_same_place(call):
+    before = native_road._replaced[call[0]]
+    assert run(before, call) == run(getattr(torch.Tensor, call[0]), call)
+
+
+def test_the_operators_are_native():
+    assert type(torch.Tensor.__add__).__name__ != "function"
+    assert torch.Tensor.exp.__doc__
+
+
+def test_no_reference_is_lost_or_kept():
+    x, y = torch.ones(3), torch.ones(3, requires_grad=True)
+    held = [x, y, None, x._array, np.dtype(np.float32), torch.Tensor, 2.5]
+
+    def work(times):
+        for _ in range(times):
+            x + x, x * 2.5, x + y, x[0], y.sum(), x.exp(), x.view(3, 1), x.sum().item()
+            for bad in ("text", torch.ones(2)):
+                with pytest.raises((TypeError, RuntimeError)):
+                    operator.add(x, bad)
+
+    work(10)
+    gc.collect()
+    before = [sys.getrefcount(each) for each in held]
+    work(2000)
+    gc.collect()
+    drift = [sys.getrefcount(each) - n for each, n in zip(held, before, strict=True)]
+    assert max(map(abs, drift)) < 100, drift
+
+
+def test_a_write_after_saving_is_noticed():
+    x = torch.ones(3, requires_grad=True)
+    y = x * 2
+    z = y * y
+    y += 1
+    with pytest.raises(RuntimeError, match="changed in place"):
+        z.sum().backward()
+
+
+def test_a_write_computes_what_waits_for_the_memory():
+    small, large = torch.ones(1), torch.ones(20_000)
+    waiting = large + small
+    small += 5
+    assert waiting[7] == 2
+
+
+def test_no_grad_holds_on_the_native_road():
+    x = torch.ones(3, requires_grad=True)
+    with torch.no_grad():
+        assert (x + x).grad_fn is None and x.exp().grad_fn is None and x.sum().grad_fn is None
+
+
+def test_the_road_opens_by_itself():
+    program = (
+        "import rushlight as t\nx = t.ones(3)\nkinds = {type(t.Tensor.__add__).__name__}\n"
+        "for _ in range(4000): y = x + x\n"
+        "kinds.add(type(t.Tensor.__add__).__name__)\nprint(len(kinds), y.tolist())")
+    shown = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert shown == "2 [2.0, 2.0, 2.0]\n"
