@@ -1,4 +1,4 @@
-"""The native road does what the Python road does: the same bits, dtypes, nodes, gradients, errors."""
+"""The native road does what the Python road does: the same bits, nodes, gradients and errors."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def _count() -> None:
 def _open(originals: dict[str, Any]) -> None:
     """Give the operators back, and let native ones take their place where LLVM is installed."""
     for name, original in originals.items():
-        if getattr(Tensor.__dict__[name], "__wrapped__", None) is original:  # else it is open already
+        if getattr(Tensor.__dict__[name], "__wrapped__", None) is original:  # or it is open
             setattr(Tensor, name, original)
     from rushlight.engine import native
 
