@@ -44,7 +44,7 @@ endef
 	$(call make_venv,.venv,--editable '.[docs]')
 
 .venv-peers/ready: pyproject.toml
-	$(call make_venv,.venv-peers,torch==2.13.0 scipy expecttest pytest hypothesis --editable .)
+	$(call make_venv,.venv-peers,torch==2.13.0 scipy expecttest pytest hypothesis --editable '.[jit]')
 
 # --- what a person runs
 

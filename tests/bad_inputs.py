@@ -229,4 +229,6 @@ torch.ones(1, device="meta").numpy()
 torch.ones(2, device="meta").nonzero()
 torch.equal(torch.ones(2, device="meta"), torch.ones(2, device="meta"))
 t * torch.ones(2, 3, device="meta")
+t[torch.tensor(0, device="meta")]
+torch.where(t > 0, out=torch.empty(0))
 """.strip().splitlines()

@@ -160,6 +160,8 @@ def _choose(condition: Any, input: Any = None, other: Any = None, *, out: Any = 
     if not isinstance(condition, Tensor):
         raise TypeError(f"where(): condition must be a Tensor, not {type(condition).__name__}")
     if input is None and other is None:
+        if out is not None:
+            raise TypeError("where(): out= goes with a choice of two: give input and other")
         return condition.nonzero(as_tuple=True)
     if condition._array.dtype not in (np.bool_, np.uint8):
         raise RuntimeError(f"where(): condition must be a bool tensor, not {condition.dtype}")

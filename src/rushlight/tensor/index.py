@@ -95,7 +95,7 @@ def _tensor_item(array: Array) -> Any:
     """An index tensor's array; one without dims is a number or a bool."""
     kind = array.dtype.kind
     if array.ndim == 0 and kind in "iu" and array.dtype != np.uint8:
-        return int(array)
+        return int(array.item())  # RuntimeError for one on the meta device
     return bool(array) if array.ndim == 0 and kind in "bu" else index_array(array)
 
 
