@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 from rushlight.engine import deferred
-from rushlight.engine import memory as memory_pool
 from rushlight.ops.construct import OLD_TYPES
 from rushlight.ops.convert import _by_title
 from rushlight.tensor import dtypes, memory
@@ -52,12 +51,16 @@ class set_eager:
 
 def memory_stats() -> dict[str, int]:
     """Bytes of large buffers: `held` for reuse, `in_use`, `peak`; how often `reused` and `made`."""
-    return memory_pool.stats()
+    from rushlight.engine import memory
+
+    return memory.stats()
 
 
 def empty_cache() -> None:
     """Give the memory that is held for reuse back to the system."""
-    memory_pool.release()
+    from rushlight.engine import memory
+
+    memory.release()
 
 
 def set_default_tensor_type(t: Any) -> None:

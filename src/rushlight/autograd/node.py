@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.autograd.modes import modes
-from rushlight.engine import deferred, memory
+from rushlight.engine import deferred
 from rushlight.tensor import storage
 from rushlight.tensor.tensor import Array, Tensor, alias, wrap
 
@@ -166,13 +166,19 @@ class AccumulateGrad(Node):
             np.add(held, deferred.computed(cotangent._array), out=held)
             storage.of(before).version += 1
         elif modes.grad or (
-            memory.is_whole(cotangent._array) and references(cotangent) == _ALONE
+            _is_whole(cotangent._array) and references(cotangent) == _ALONE
         ):
             leaf._grad = cotangent
         else:
             leaf._grad = wrap(np.array(cotangent._array))
         for hook in list(self.post_hooks.values()):
             hook(leaf)
+
+
+def _is_whole(array: Any) -> bool:
+    """Whether the array has memory of its own, and is no view of another's."""
+    base = array.base
+    return base is None or hasattr(base, "lent")
 
 
 def references(tensor: Tensor) -> tuple[int, int]:

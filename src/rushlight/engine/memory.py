@@ -34,6 +34,8 @@ class _Raw(np.ndarray[Any, Any]):
 class _Block(np.ndarray[Any, Any]):
     """A loan of memory, which is over when no array is based on it any more."""
 
+    lent = True  # to one array: an array over a block is no view of another
+
     def __del__(self) -> None:
         raw = self.base
         if type(raw) is _Raw and raw.nbytes == self.nbytes:
@@ -77,11 +79,6 @@ def _give(raw: Array) -> None:
         if _stats["held"] + capacity <= KEPT:
             _stats["held"] += capacity
             _free.setdefault(capacity, deque()).append(raw)
-
-
-def is_whole(array: Any) -> bool:
-    """Whether the array has memory of its own, and is no view of another's."""
-    return array.base is None or type(array.base) is _Block
 
 
 def release() -> None:
