@@ -345,6 +345,9 @@ def test_errors_are_immediate():
         x.sum(dtype=torch.int64, dim=0).mean()
     with pytest.raises(IndexError):
         x.sum(3)
+    for huge in (lambda: x + 10**400, lambda: 10**400 * x, lambda: x.long() + 2**70):
+        with pytest.raises(RuntimeError, match="does not fit"):
+            huge()
 
 
 def test_arithmetic_waits_and_eager_mode_does_not():
@@ -353,6 +356,17 @@ def test_arithmetic_waits_and_eager_mode_does_not():
     with torch.set_eager():
         assert type((x + 1)._array) is np.ndarray
     assert type((x + 1)._array) is deferred.Deferred
+
+
+def test_any_byte_but_zero_is_true():
+    seen = torch.full((N,), 2, dtype=torch.uint8).view(torch.bool)
+    assert (seen & seen).sum() == N and seen.any() and seen.all() and not (~seen).any()
+
+
+def test_a_reduction_with_options_of_its_own_is_numpys():
+    wide = deferred.of(np.ones(N))
+    assert np.maximum.reduce(wide, initial=5.0) == 5
+    assert np.add.reduce(wide, where=np.arange(N) < 3) == 3
 
 
 def test_a_long_chain_does_not_wait_for_ever():

@@ -33,6 +33,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(
         before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 _NUMBERS = (bool, int, float)
+_OF_REDUCE = {"axis", "dtype", "keepdims"}
 
 
 class Deferred:
@@ -109,7 +110,7 @@ class Deferred:
         made = None
         if enabled and method == "__call__" and not options:
             made = apply(ufunc, inputs)
-        elif enabled and method == "reduce" and len(inputs) == 1:
+        elif enabled and method == "reduce" and options.keys() <= _OF_REDUCE:
             made = reduce(ufunc, self, **options)
         if made is None:
             if method in ("__call__", "reduce"):
@@ -313,7 +314,7 @@ def _loop(ufunc: np.ufunc, kinds: tuple[Any, ...]) -> Any:
     if (made == taken[0]) == (name in types.PREDICATES) and made.char != "?":
         return None
     straight = all(
-        kind is dtype or (isinstance(kind, type) and dtype.kind == "f")
+        kind is dtype or (kind is float and dtype.kind == "f")
         for kind, dtype in zip(kinds, taken, strict=True))
     return tuple(taken), made, straight
 
@@ -337,9 +338,8 @@ def apply(ufunc: np.ufunc, operands: tuple[Any, ...]) -> Any:
         return _new(ufunc.__name__, operands, _together(operands), made)
     cast = []
     for each, kind, dtype in zip(operands, kinds, taken, strict=True):
-        if isinstance(kind, type):
-            if dtype.kind != "f":
-                each = np.asarray(each, dtype)  # OverflowError for what does not fit
+        if isinstance(kind, type):  # OverflowError for what does not fit
+            each = float(each) if dtype.kind == "f" else np.asarray(each, dtype)
         elif kind is not dtype:
             each = _new("cast", (each,), each.shape, dtype)
         cast.append(each)

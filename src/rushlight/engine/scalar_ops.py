@@ -326,7 +326,7 @@ def load(w: Writer, dtype: np.dtype[Any], pointer: str) -> str:
     """The element at a pointer, in the type it is computed in."""
     value = w.op(f"load {memory_type(dtype)}, ptr {pointer}, align {dtype.itemsize}")
     if dtype.char == "?":
-        return w.op(f"trunc i8 {value} to i1")  # a bool's byte is 0 or 1
+        return w.op(f"icmp ne i8 {value}, 0")
     if dtype.char == "e":
         return w.op(f"fpext half {value} to float")
     if dtype.char == BFLOAT16:
