@@ -20,7 +20,7 @@ import numpy as np
 from rushlight.autograd.modes import modes
 from rushlight.engine import deferred
 from rushlight.tensor import storage
-from rushlight.tensor.tensor import Array, Tensor, alias, wrap
+from rushlight.tensor.tensor import Array, Tensor, alias, settled, wrap
 
 next_order = itertools.count(0, -1).__next__
 _next_leaf = itertools.count(1).__next__
@@ -162,7 +162,7 @@ class AccumulateGrad(Node):
             leaf._grad = before + cotangent
         elif before is not None:
             deferred.before_write(before._array)
-            before._array = held = deferred.computed(before._array)
+            held = settled(before)
             np.add(held, deferred.computed(cotangent._array), out=held)
             storage.of(before).version += 1
         elif modes.grad or (

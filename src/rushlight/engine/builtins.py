@@ -285,18 +285,11 @@ _object, _address = ctypes.py_object, ctypes.c_void_p
 _new_method = ctypes.PYFUNCTYPE(_object, _object, _address)(("PyDescr_NewMethod", _api))
 _new_operator = ctypes.PYFUNCTYPE(_object, _object, _address, _address)(
     ("PyDescr_NewWrapper", _api))
-_new_function = ctypes.PYFUNCTYPE(_object, _address, _address, _object)(
-    ("PyCFunction_NewEx", _api))
 
 
 def method(owner: type, name: str, address: int, doc: str) -> Any:
     """A method: `ptr(ptr self, ptr arguments, i64 count, ptr names of the last ones)`."""
     return _new_method(owner, _definition(name, address, doc))
-
-
-def function(name: str, address: int, doc: str, module: str) -> Any:
-    """A function: its first parameter is null, the others are those of a method."""
-    return _new_function(_definition(name, address, doc), None, module)
 
 
 def operator(owner: type, name: str, address: int) -> Any:

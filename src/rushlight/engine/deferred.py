@@ -207,17 +207,22 @@ for _name, _one in {"neg": np.negative, "invert": np.invert, "abs": np.absolute}
 Deferred.__hash__ = object.__hash__  # type: ignore[method-assign]
 
 
+def _blank_node(
+    operation: str, shape: tuple[int, ...], dtype: np.dtype[Any], value: Array | None = None
+) -> Deferred:
+    node = _blank(Deferred)
+    node.operation, node.operands, node.axes = operation, (), None
+    node.shape, node.dtype, node.value = shape, dtype, value
+    node.length, node.used = 1, False
+    return node
+
+
 def _new(
     operation: str, operands: tuple[Any, ...], shape: tuple[int, ...], dtype: np.dtype[Any],
     axes: tuple[int, ...] | None = None,
 ) -> Deferred:
-    node = _blank(Deferred)
-    node.operation = operation
-    node.shape = shape
-    node.dtype = dtype
+    node = _blank_node(operation, shape, dtype)
     node.axes = axes
-    node.value = None
-    node.used = False
     length = 1
     for each in operands:
         if type(each) is Deferred:
@@ -259,16 +264,7 @@ def of(array: Any) -> Any:
         or types.type_of(array.dtype) is None or not _available()
     ):
         return array
-    node = _blank(Deferred)
-    node.operation = "array"
-    node.operands = ()
-    node.shape = array.shape
-    node.dtype = array.dtype
-    node.axes = None
-    node.value = array
-    node.length = 1
-    node.used = False
-    return node
+    return _blank_node("array", array.shape, array.dtype, array)
 
 
 def computed(value: Any) -> Any:

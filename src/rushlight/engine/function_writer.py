@@ -35,7 +35,9 @@ class Native:
     """
 
     def __init__(self, name: str, signature: str, body: Callable[..., None] | None) -> None:
-        result, parameters = re.fullmatch(r"(\w+)\((.*)\)", signature).groups()  # type: ignore[union-attr]
+        parts = re.fullmatch(r"(\w+)\((.*)\)", signature)
+        assert parts is not None, signature
+        result, parameters = parts.groups()
         self.name = name
         self.result = result
         self.parameters = tuple(each for each in parameters.split(", ") if each)

@@ -13,15 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.engine import deferred, launch, native, numpy_runner, types
+from rushlight.engine import deferred, launch, numpy_runner, types
 from rushlight.engine.deferred import Deferred
 from rushlight.engine.plan import Output, Value
 
 Array = np.ndarray[Any, Any]
 CHEAP = 10  # operations that are done again sooner than their result is read from memory
 SMALL = 4096  # elements of a graph without reductions that NumPy has done before a kernel starts
-ROWS = 16  # fewer rows than this are shared out by parts of a row
-LONG = 65536  # elements of a row that are worth sharing out
 MOST_READY = 4096  # kinds of work that are remembered
 
 
@@ -33,9 +31,6 @@ def run(root: Deferred) -> None:
     if root.operation == "reshape":
         inner = root.operands[0]
         root.settle(deferred.computed(inner).reshape(root.shape))
-        return
-    if not native.available():
-        numpy_runner.run(root)
         return
     key, leaves, nodes = _signature(root)
     found = _ready.get(key)
@@ -165,7 +160,7 @@ def _fits(group: _Group, layout: launch.Layout, root: Deferred) -> bool:
     alone = root.operation.startswith("reduce.") and group.level == 1 and len(group.roots) == 1
     if not layout.along_rows:
         return alone
-    return alone or layout.rows >= ROWS or layout.row_size < LONG
+    return alone or not layout.few_long_rows
 
 
 class _Group:
@@ -180,7 +175,6 @@ class _Group:
         self.leaves: list[Array] = []
         self.roots: list[Deferred] = []
         self.places: dict[Any, int] = {}  # what each value is of
-        self.places_of_leaves: dict[int, int] = {}
         self.root = root
         self.level = 0
         self.again = False  # a part was computed first, so the graph has changed

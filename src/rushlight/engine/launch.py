@@ -22,6 +22,7 @@ from rushlight.engine.plan import Output, Plan, Value
 
 Array = np.ndarray[Any, Any]
 GRAIN = 32768  # elements to one turn of a thread
+ROWS = 16  # fewer rows than this are shared out by parts of a row, if they are long
 debug = os.environ.get("RUSHLIGHT_DEBUG") == "1"
 
 
@@ -39,6 +40,7 @@ class Layout:
         kept = [d for d in self.order if d not in self.axes and space[d] != 1]
         self.rows = math.prod([space[d] for d in kept])
         self.row_size = math.prod([space[d] for d in reduced])
+        self.few_long_rows = self.rows < ROWS and self.row_size >= 4 * loops.SPLIT
         inner = next((d for d in reversed(self.order) if space[d] != 1), None)
         self.along_rows = inner is None or inner in self.axes
         if axes is None:
@@ -187,7 +189,7 @@ def prepare(
     alone = deep == 1 and values[outputs[0].value].operation.startswith("reduce.")
     if deep and not layout.along_rows:
         return _columns(layout, leaves, values, outputs[0])
-    if alone and len(outputs) == 1 and layout.row_size >= 4 * loops.SPLIT and layout.rows < 16:
+    if alone and len(outputs) == 1 and layout.few_long_rows:
         found = _split(layout, leaves, values, outputs[0])
         if found is not None:
             return found
@@ -327,8 +329,8 @@ def _report(work: Work, made: list[Array], seconds: float) -> None:
     """A line to standard error for each kernel that ran."""
     places = math.prod(work.sizes)
     moved = sum(each.nbytes for each in made) + sum(
-        places * each.itemsize for each, layout in zip(work.plan.inputs, work.plan.layouts)  # noqa: B905
-        if layout != "0")
+        places * each.itemsize
+        for each, layout in zip(work.plan.inputs, work.plan.layouts, strict=False) if layout != "0")
     operations = " ".join(
         each.operation for each in work.plan.values if each.operation not in ("load", "number"))
     print(f"rushlight: {work.plan.mode} {'x'.join(map(str, work.sizes))} {moved / 1e6:.2f} MB "

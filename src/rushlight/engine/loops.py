@@ -92,7 +92,7 @@ class _Body:
 
     def _flat(self) -> None:
         with self._loop("%begin", "%end") as i:
-            self._store_outputs(self._at_inner(dict.fromkeys(range(len(self.arrays)), "0"), i), 0)
+            self._store_outputs(_Place(dict.fromkeys(range(len(self.arrays)), "0"), i), 0)
 
     def _rows(self) -> None:
         plan, kept = self.plan, self.plan.kept
@@ -143,7 +143,7 @@ class _Body:
         for i, each in sums.items():
             self.w.do(f"store {self._sum_type(i)} {self._neutral(i, False)}, ptr {each}")
         with self._loop(low, high) as j:
-            at = self._at_inner(base, j)
+            at = _Place(base, j)
             done: dict[int, str] = {}
             for i, each in sums.items():
                 self._accumulate(i, each, at, done)
@@ -175,8 +175,8 @@ class _Body:
     def _columns(self) -> None:
         """Item: strip s of block b of the reduced dims, at one place of the kept ones.
 
-        After the sizes of the dims come, in their place among the fields: the columns' is the last.
-        The output is partial results of shape (kept, blocks, columns).
+        After the strides, the argument says how many rows there are, how many blocks, and how many
+        rows to a block. The output is partial results of shape (kept, blocks, columns).
         """
         plan, w = self.plan, self.w
         kept, reduced = plan.kept, plan.reduced
@@ -208,7 +208,7 @@ class _Body:
                 at_row = self._decoded(row, sizes[kept : kept + reduced],
                                        [each[kept : kept + reduced] for each in strides], base)
                 with self._loop("0", count) as c:
-                    at = self._at_inner(at_row, c)
+                    at = _Place(at_row, c)
                     cell = w.op(f"getelementptr {held(type)}, ptr {sums}, i64 {c}")
                     term = self._operand(out.value, at, {})
                     now = w.op(f"load {held(type)}, ptr {cell}")
@@ -241,7 +241,7 @@ class _Body:
             with self._loop(y, bottom) as i:
                 row = self._moved(base, i, [each[-2] for each in strides])
                 with self._loop(x, right) as j:
-                    self._store_outputs(self._at_inner(row, j), 0)
+                    self._store_outputs(_Place(row, j), 0)
 
     # --- addresses
 
@@ -265,9 +265,6 @@ class _Body:
         w = self.w
         return {
             a: w.op(f"add i64 {base[a]}, {w.op(f'mul i64 {by}, {strides[a]}')}") for a in base}
-
-    def _at_inner(self, base: dict[int, str], j: str) -> _Place:
-        return _Place(base, j)
 
     def _pointer(self, array: int, at: _Place) -> str:
         """Where the array's element lies at a place."""

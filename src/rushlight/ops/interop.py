@@ -52,7 +52,7 @@ def numpy(self: Tensor, *, force: bool = False) -> Array:
         raise TypeError("a tensor on the meta device has no values to give to NumPy")
     if self._array.dtype.kind == "V":
         raise TypeError(f"NumPy has no type for {self.dtype}: convert with .float() first")
-    array = deferred.computed(self._array)
+    array = settled(self)
     deferred.expose(array)
     return array.view(np.ndarray)
 
@@ -71,7 +71,7 @@ def __dlpack__(self: Tensor, **options: Any) -> Any:
     """A DLPack capsule over this tensor's memory. BufferError for a tensor that requires grad."""
     if self._node is not None:
         raise BufferError("this tensor requires grad: export tensor.detach()")
-    deferred.expose(deferred.computed(self._array))
+    deferred.expose(settled(self))
     return self._array.__dlpack__(**{k: v for k, v in options.items() if k != "stream"})
 
 

@@ -60,20 +60,6 @@ def method_entry(title: str, attempt: Attempt) -> Native:
     return Native(f"method_{title}", "ptr(ptr, ptr, i64, ptr)", body)
 
 
-def function_entry(title: str, attempt: Attempt) -> Native:
-    """A function of `torch`: `attempt(arguments, count, table)`."""
-    def body(_: Value, arguments: Value, count: Value, names: Value) -> None:
-        table = symbol(f"table_{title}")
-        with when(names.equals(None)):
-            made = attempt(arguments, count, table)
-            with when(made.differs(None)):
-                give(made)
-        need(py.PyErr_Occurred().equals(None))
-        give(py.PyObject_Vectorcall(table[FALLBACK], arguments, count, names))
-
-    return Native(f"function_{title}", "ptr(ptr, ptr, i64, ptr)", body)
-
-
 def operator_entry(title: str, attempt: Attempt) -> Native:
     """`__op__` and `__rop__`: `attempt(left, right, table, table of the reflected one)`."""
     def body(left: Value, right: Value) -> None:
