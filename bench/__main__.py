@@ -134,12 +134,8 @@ def main_large(names: list[str]) -> None:
             print(f"{'geometric mean':<24}{mean:>26.2f}")
 
 
-def main(names: list[str]) -> None:
-    """Print the table; with names, only those workloads. `large` alone: those on large tensors."""
-    warm_up()
-    if names[:1] == ["large"]:
-        main_large(names[1:])
-        return
+def main_tiny(names: list[str]) -> None:
+    """Print the table of tiny tensors; with names, only those workloads."""
     torch.set_num_threads(1)
     print(f"{'workload':<20}{'rushlight us':>14}{'PyTorch us':>12}{'ratio':>8}")
     ratios = []
@@ -152,12 +148,28 @@ def main(names: list[str]) -> None:
         print(line, flush=True)
     mean = math.exp(statistics.fmean(map(math.log, ratios)))
     print(f"{'geometric mean':<20}{mean:>34.2f}")
-    if not names:
-        compileall.compile_dir(str(Path(rushlight.__file__).parent), quiet=1)  # as installers do
-        print(f"\n{'import':<20}{'seconds':>14}{'peak MB':>12}")
-        for name, seconds, megabytes in import_costs():
-            print(f"{name:<20}{seconds:>14.3f}{megabytes:>12.0f}")
-        main_large([])
+
+
+def main_import() -> None:
+    """Print what importing costs."""
+    compileall.compile_dir(str(Path(rushlight.__file__).parent), quiet=1)  # as installers do
+    print(f"\n{'import':<20}{'seconds':>14}{'peak MB':>12}")
+    for name, seconds, megabytes in import_costs():
+        print(f"{name:<20}{seconds:>14.3f}{megabytes:>12.0f}")
+
+
+def main(names: list[str]) -> None:
+    """Print every table, or that of `import`, of `large` (and some names), or of some names."""
+    warm_up()
+    if names[:1] == ["large"]:
+        main_large(names[1:])
+    elif names == ["import"]:
+        main_import()
+    else:
+        main_tiny(names)
+        if not names:
+            main_import()
+            main_large([])
 
 
 if __name__ == "__main__":

@@ -375,3 +375,18 @@ def test_install_after_the_other_torch_is_refused(folder: Path) -> None:
             print("already imported" in str(error), error.name)
         """
     expect(folder, source, "True torch\n", runner=PYTHON)
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"), [("", "True 0"), ("gc.disable()", "False 0"), ("gc.freeze()", "True n")]
+)
+def test_importing_leaves_the_collector_as_it_was(
+    folder: Path, before: str, expected: str
+) -> None:
+    code = f"""
+        import gc
+        {before}
+        import rushlight
+        print(gc.isenabled(), "n" if gc.get_freeze_count() else 0)
+    """
+    assert run(*PYTHON, "-c", dedent(code), cwd=folder).out.strip() == expected

@@ -9,12 +9,35 @@ commonest kind), `autograd/node.py` and `autograd/engine.py` (how gradients flow
 
 from __future__ import annotations
 
+import gc
 import importlib
 from typing import Any
 
-from rushlight.engine import silence
-
-silence.install()  # before NumPy computes anything for us
+# The families attach their rows to `Tensor` and to `FACE`; `copies` is made of the others,
+# `warm_up` counts their calls.
+FAMILIES = (
+    "arithmetic", "elementary", "compare", "rounding", "complex_parts",
+    "reduce", "moments", "norms", "extremes", "scan", "softmax", "sort", "select", "search",
+    "distinct",
+    "views", "permute", "parts", "strided", "reinterpret", "layout", "shape", "join",
+    "getitem", "gather", "index", "masked", "assign", "window", "matmul", "addmm", "einsum",
+    "create", "like", "ranges", "random", "sample", "construct", "convert", "interop", "copies",
+    "warm_up",
+)
+# Nothing that an import makes is garbage: looking for some takes a seventh of its time. Freezing
+# and thawing counts all of it as old without walking it.
+_collects, _thawed = gc.isenabled(), not gc.get_freeze_count()
+gc.disable()
+try:
+    importlib.import_module("rushlight.engine.silence").install()  # before NumPy computes for us
+    for _family in FAMILIES:
+        importlib.import_module(f"rushlight.ops.{_family}")
+finally:
+    if _thawed:
+        gc.freeze()
+        gc.unfreeze()
+    if _collects:
+        gc.enable()
 
 from rushlight import autograd, random, settings  # noqa: E402
 from rushlight.autograd.modes import (  # noqa: E402
@@ -53,20 +76,6 @@ from rushlight.tensor.memory import layout, memory_format  # noqa: E402
 from rushlight.tensor.promotion import can_cast, promote_types  # noqa: E402
 from rushlight.tensor.size import Size  # noqa: E402
 from rushlight.tensor.tensor import Tensor  # noqa: E402
-
-# The families attach their rows to `Tensor` and to `FACE`; `copies` is made of the others,
-# `warm_up` counts their calls.
-FAMILIES = (
-    "arithmetic", "elementary", "compare", "rounding", "complex_parts",
-    "reduce", "moments", "norms", "extremes", "scan", "softmax", "sort", "select", "search",
-    "distinct",
-    "views", "permute", "parts", "strided", "reinterpret", "layout", "shape", "join",
-    "getitem", "gather", "index", "masked", "assign", "window", "matmul", "addmm", "einsum",
-    "create", "like", "ranges", "random", "sample", "construct", "convert", "interop", "copies",
-    "warm_up",
-)
-for _family in FAMILIES:
-    importlib.import_module(f"rushlight.ops.{_family}")
 
 __version__ = "2.13.0+rushlight.0.1.0"  # the PyTorch whose names and numbers these are, then ours
 
