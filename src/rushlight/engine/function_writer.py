@@ -49,6 +49,12 @@ class Native:
         listed = _arguments(self.parameters, arguments)
         return writing.instruction(self.result, f"call {self.result} @{self.name}({listed})")
 
+    @property
+    def address(self) -> Value:
+        """Where it lies, for those who call it later."""
+        _unit().use(self)
+        return Value("ptr", f"@{self.name}")
+
 
 def native(signature: str) -> Callable[[Callable[..., None]], Native]:
     """Make a native function of the Python function that writes its body."""

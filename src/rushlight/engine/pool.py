@@ -9,8 +9,9 @@ Only one region is open at a time. A call within a region, or from a second thre
 all its work itself. So does any call where there are no futexes: Linux alone has workers.
 
 A worker that finds no work for 300 us sleeps until it is woken, which costs its caller some 10 us
-or more. So the caller first does a chunk of the work itself and wakes nobody if the rest looks
-short. For this to share long work well, let it come in several chunks for each thread.
+or more. So the caller first does a chunk of the work itself, and wakes nobody as long as all that
+sleepers have missed so far would not have been worth it: one short region wakes nobody, many do.
+For this to share long work well, let it come in several chunks for each thread.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from typing import NamedTuple
 from rushlight.engine import native
 
 _SPIN = 300_000  # nanoseconds that an idle worker watches for work before it sleeps
-_WORTH_WAKING = 40_000  # nanoseconds of work left from which waking sleepers pays
+_WORTH_WAKING = 40_000  # nanoseconds of missed work from which waking sleepers pays
 _MOST = 1024  # threads
 
 _SYSCALL = {"x86_64": 202, "aarch64": 98}  # the number of futex
@@ -45,7 +46,8 @@ _LINE = 16  # words; two cache lines, since processors fetch them in pairs
 _FIELDS = {
     # What workers watch: it grows with each region. Its low half is the futex.
     "generation": 0,
-    "next": 1 * _LINE,  # where the next chunk begins
+    "taken": 1 * _LINE,  # how many chunks were taken
+    "taken_back": 1 * _LINE + 1,  # how many of them by workers, who begin with the last
     "inside": 2 * _LINE,  # how many workers are in the region, or look whether it is open
     "open": 3 * _LINE,
     "sleeping": 4 * _LINE,  # how many workers sleep
@@ -53,14 +55,18 @@ _FIELDS = {
     # Written under the lock, while no region is open:
     "function": 6 * _LINE,
     "argument": 6 * _LINE + 1,
-    "end": 6 * _LINE + 2,
-    "grain": 6 * _LINE + 3,
-    "stop": 6 * _LINE + 4,  # workers leave when the next generation comes
-    "wanted": 6 * _LINE + 5,  # how many workers there should be
-    "started": 6 * _LINE + 6,  # whether they have been started
-    "running": 6 * _LINE + 7,  # how many could be started
-    "allowed": 6 * _LINE + 8,  # how many cores there are to bind workers to; 0: bind none
-    "home": 6 * _LINE + 9,  # the caller's core when they were last bound, plus 1
+    "begin": 6 * _LINE + 2,
+    "end": 6 * _LINE + 3,
+    "grain": 6 * _LINE + 4,
+    "chunks": 6 * _LINE + 5,  # how many there are
+    "front": 6 * _LINE + 6,  # the caller's next chunk
+    "stop": 6 * _LINE + 7,  # workers leave when the next generation comes
+    "wanted": 6 * _LINE + 8,  # how many workers there should be
+    "started": 6 * _LINE + 9,  # whether they have been started
+    "running": 6 * _LINE + 10,  # how many could be started
+    "allowed": 6 * _LINE + 11,  # how many cores there are to bind workers to; 0: bind none
+    "home": 6 * _LINE + 12,  # the caller's core when they were last bound, plus 1
+    "missed": 6 * _LINE + 13,  # nanoseconds of work that sleepers might have shared
     "mask": 7 * _LINE,  # a set of cores, as the system takes it
     "threads": 8 * _LINE,  # their pthread_t
     "cores": 8 * _LINE + _MOST,  # those that this process may use, to the end
@@ -89,16 +95,34 @@ define internal i64 @now() #0 {
   ret i64 %sum
 }
 
-; Take and run one chunk; false if there was none left.
-define internal i1 @chunk(ptr %state) #0 {
+; Take and run one chunk; false if there was none left. The caller takes them from the first on,
+; workers from the last on: so each core meets, from one region to the next, what its cache holds.
+define internal i1 @chunk(ptr %state, i1 %caller) #0 {
   %function = load ptr, ptr {function}
   %argument = load ptr, ptr {argument}
+  %begin = load i64, ptr {begin}
   %end = load i64, ptr {end}
   %grain = load i64, ptr {grain}
-  %from = atomicrmw add ptr {next}, i64 %grain monotonic
-  %left = icmp slt i64 %from, %end
+  %chunks = load i64, ptr {chunks}
+  %taken = atomicrmw add ptr {taken}, i64 1 monotonic
+  %left = icmp slt i64 %taken, %chunks
   br i1 %left, label %some, label %none
 some:
+  br i1 %caller, label %ahead, label %back
+ahead:
+  %first = load i64, ptr {front}
+  %more = add i64 %first, 1
+  store i64 %more, ptr {front}
+  br label %run
+back:
+  %before = atomicrmw add ptr {taken_back}, i64 1 monotonic
+  %beyond = xor i64 %before, -1
+  %last = add i64 %chunks, %beyond
+  br label %run
+run:
+  %place = phi i64 [%first, %ahead], [%last, %back]
+  %offset = mul i64 %place, %grain
+  %from = add i64 %begin, %offset
   %past = add i64 %from, %grain
   %to = call i64 @llvm.smin.i64(i64 %past, i64 %end)
   call void %function(ptr %argument, i64 %from, i64 %to)
@@ -107,10 +131,10 @@ none:
   ret i1 false
 }
 
-define internal void @chunks(ptr %state) #0 {
+define internal void @chunks(ptr %state, i1 %caller) #0 {
   br label %again
 again:
-  %more = call i1 @chunk(ptr %state)
+  %more = call i1 @chunk(ptr %state, i1 %caller)
   br i1 %more, label %again, label %end
 end:
   ret void
@@ -180,7 +204,7 @@ enter:
   %is_open = icmp ne i64 %open, 0
   br i1 %is_open, label %work, label %leave
 work:
-  call void @chunks(ptr %state)
+  call void @chunks(ptr %state, i1 false)
   br label %leave
 leave:
   %fewer = atomicrmw sub ptr {inside}, i64 1 seq_cst
@@ -296,7 +320,14 @@ move:
   call void @bind(ptr %state, i64 %wide)
   br label %fill
 fill:
-  store i64 %begin, ptr {next}
+  %less = sub i64 %count, 1
+  %full = udiv i64 %less, %step
+  %chunks = add i64 %full, 1
+  store i64 0, ptr {taken}
+  store i64 0, ptr {taken_back}
+  store i64 0, ptr {front}
+  store i64 %chunks, ptr {chunks}
+  store i64 %begin, ptr {begin}
   store ptr %function, ptr {function}
   store ptr %argument, ptr {argument}
   store i64 %end, ptr {end}
@@ -308,23 +339,26 @@ fill:
   br i1 %asleep, label %probe, label %work
 probe:
   %before = call i64 @now()
-  %ran = call i1 @chunk(ptr %state)
+  %ran = call i1 @chunk(ptr %state, i1 true)
   %after = call i64 @now()
   %taken = sub i64 %after, %before
-  %next = load atomic i64, ptr {next} monotonic, align 8
-  %rest = sub i64 %end, %next
-  %rounded = add i64 %rest, %step
-  %all = sdiv i64 %rounded, %step
-  %left = call i64 @llvm.smin.i64(i64 %all, i64 {MOST})
+  %gone = load atomic i64, ptr {taken} monotonic, align 8
+  %all = sub i64 %chunks, %gone
+  %some = call i64 @llvm.smax.i64(i64 %all, i64 0)
+  %left = call i64 @llvm.smin.i64(i64 %some, i64 {MOST})
   %ahead = mul i64 %taken, %left
-  %worth = icmp sgt i64 %ahead, {WORTH}
+  %before_this = load i64, ptr {missed}
+  %missed = add i64 %before_this, %ahead
+  store i64 %missed, ptr {missed}
+  %worth = icmp sgt i64 %missed, {WORTH}
   br i1 %worth, label %rouse, label %work
 rouse:
+  store i64 0, ptr {missed}
   %most = trunc i64 %left to i32
   call void @wake(ptr %state, i32 %most)
   br label %work
 work:
-  call void @chunks(ptr %state)
+  call void @chunks(ptr %state, i1 true)
   store atomic i64 0, ptr {open} seq_cst, align 8
   br label %wait
 wait:

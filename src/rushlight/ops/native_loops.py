@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from rushlight.engine import builtins as py
 from rushlight.engine.builtins import incref
 from rushlight.engine.function_writer import (
     Field,
+    Native,
     Value,
     call_at,
     choose,
@@ -130,24 +133,22 @@ def _spread(wide: Value, narrow: Value, step: Value, plan: Value) -> None:
 @native("void(ptr, ptr, ptr, ptr, ptr)")
 def run(loop: Value, left: Value, right: Value, made: Value, plan: Value) -> None:
     """Let the inner loop fill `made`; all are addresses of elements."""
-    places, steps, sizes = stack("ptr", 3), stack("i64", 3), stack("i64", 1)
-    narrow, inner = plan[NARROW], plan[INNER]
+    work = stack("i64", _WORDS)
+    narrow, inner, outer = plan[NARROW], plan[INNER], plan[OUTER]
     full, step, jump = loop[STEP], plan[STEP_NARROW], plan[JUMP]
     row = inner * full
     left_narrow, right_narrow = narrow.equals(LEFT), narrow.equals(RIGHT)
-    at = [variable("ptr", each) for each in (left, right, made)]
-    jumps = [
-        choose(left_narrow, jump, row), choose(right_narrow, jump, row), inner * loop[RESULT_STEP]]
-    steps.set_item("i64", 0, choose(left_narrow, step, full))
-    steps.set_item("i64", 1, choose(right_narrow, step, full))
-    steps.set_item("i64", 2, loop[RESULT_STEP])
-    with repeat(plan[OUTER]):
-        sizes.set_item("i64", 0, inner)
-        for i, each in enumerate(at):
-            places.set_item("ptr", i, each.value)
-        call_at(loop[FUNCTION], "void(ptr, ptr, ptr, ptr)", places, sizes, steps, loop[EXTRA])
-        for each, bytes in zip(at, jumps, strict=True):
-            each.set(each.value.plus(bytes))
+    work[_LOOP], work[_INNER] = loop, inner
+    for i, (at, step_at, jump_at) in enumerate((
+        (left, choose(left_narrow, step, full), choose(left_narrow, jump, row)),
+        (right, choose(right_narrow, step, full), choose(right_narrow, jump, row)),
+        (made, loop[RESULT_STEP], inner * loop[RESULT_STEP]),
+    )):
+        work[_AT[i]], work[_STEPS[i]], work[_JUMPS[i]] = at, step_at, jump_at
+    with when(outer.equals(1)):
+        _share(elements_of, work, inner, constant("i64", GRAIN))
+    with when(outer.differs(1)):
+        _share(rows_of, work, outer, constant("i64", GRAIN) // inner)
 
 
 @native("ptr(ptr, ptr)")
@@ -157,13 +158,55 @@ def through(array: Value, loop: Value) -> None:
     need(size.at_most(nt.LIMIT))
     made = empty_like(array, loop[RESULT_DTYPE])
     need(made)
-    places, steps, sizes = stack("ptr", 2), stack("i64", 2), stack("i64", 1)
+    work = stack("i64", _WORDS)
+    work[_LOOP] = loop
+    work[_AT[2]], work[_STEPS[2]] = None, 0
     for i, (each, step) in enumerate(((array, STEP), (made, RESULT_STEP))):
-        places.set_item("ptr", i, each[py.DATA])
-        steps.set_item("i64", i, loop[step])
-    sizes.set_item("i64", 0, size)
-    call_at(loop[FUNCTION], "void(ptr, ptr, ptr, ptr)", places, sizes, steps, loop[EXTRA])
+        work[_AT[i]], work[_STEPS[i]] = each[py.DATA], loop[step]
+    _share(elements_of, work, size, constant("i64", GRAIN))
     give(made)
+
+
+# --- on all cores
+
+GRAIN: Final = 16384  # elements to one turn of a thread
+# What a thread is told: the loop, how many elements a row has; then of each of up to three operands
+# where it begins, and the bytes from one element to the next, and from one row to the next.
+_WORDS = 11
+_LOOP, _INNER = Field("ptr", 0), Field("i64", 8)
+_AT = [Field("ptr", 16 + 8 * i) for i in range(3)]
+_STEPS, _JUMPS = ([Field("i64", at + 8 * i) for i in range(3)] for at in (40, 64))
+parallel_for = py.library("parallel_for", "void(ptr, ptr, ptr, i64, i64, i64)")
+
+
+def _share(part: Native, work: Value, count: Value, grain: Value) -> None:
+    with when(count.at_most(grain)):
+        part(work, 0, count)
+    with when(grain.below(count)):
+        parallel_for(symbol("pool_state"), part.address, work, 0, count, grain)
+
+
+@native("void(ptr, i64, i64)")
+def elements_of(work: Value, begin: Value, end: Value) -> None:
+    """The inner loop over the elements begin to end of one row."""
+    places, sizes, loop = stack("ptr", 3), stack("i64", 1), work[_LOOP]
+    for i in range(3):
+        places.set_item("ptr", i, work[_AT[i]].plus(begin * work[_STEPS[i]]))
+    sizes.set_item("i64", 0, end - begin)
+    call_at(loop[FUNCTION], "void(ptr, ptr, ptr, ptr)", places, sizes, work.plus(_STEPS[0].offset),
+            loop[EXTRA])
+
+
+@native("void(ptr, i64, i64)")
+def rows_of(work: Value, begin: Value, end: Value) -> None:
+    """The inner loop over the rows begin to end."""
+    places, sizes, loop = stack("ptr", 3), stack("i64", 1), work[_LOOP]
+    with repeat(end - begin) as k:
+        for i in range(3):
+            places.set_item("ptr", i, work[_AT[i]].plus((begin + k) * work[_JUMPS[i]]))
+        sizes.set_item("i64", 0, work[_INNER])
+        call_at(loop[FUNCTION], "void(ptr, ptr, ptr, ptr)", places, sizes,
+                work.plus(_STEPS[0].offset), loop[EXTRA])
 
 
 @native("ptr(ptr, ptr)")

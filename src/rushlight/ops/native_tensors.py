@@ -13,7 +13,7 @@ import numpy as np
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import OpNode, next_order
 from rushlight.engine import builtins as py
-from rushlight.engine import deferred
+from rushlight.engine import deferred, pool
 from rushlight.engine.builtins import incref, kind_is, none
 from rushlight.engine.function_writer import (
     Field,
@@ -41,11 +41,11 @@ EDGES, ORDER, WATCH, SAVED, TARGETS, VERSIONS, OUTPUTS = (
 SHARED_ARRAY, VERSION, VIEWS = (
     py.slot(Storage, each) for each in ("array", "version", "views"))
 
-LIMIT: Final = deferred.LEAST - 1  # elements: above, arithmetic is put off
+LIMIT: Final = 131_071  # elements: above, arithmetic is put off, for memory to be read once
 
 _THREAD, _MODES = Field("i64", 0), Field("ptr", 8)  # of the cache in `grad_on`
 
-SYMBOLS: dict[str, int] = {"mode_cache": py.table([0, 0])} | {
+SYMBOLS: dict[str, int] = {"mode_cache": py.table([0, 0]), "pool_state": pool.address()} | {
     name: py.address(each) for name, each in {
         "None_": None, "True_": True, "False_": False, "Ellipsis_": ...,
         "zero": 0, "one": 1, "minus_one": -1,
