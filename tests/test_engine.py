@@ -25,7 +25,7 @@ import rushlight as torch
 from rushlight.engine import deferred, fusion, launch, loops, memory, native, numpy_runner, plan
 
 pytestmark = pytest.mark.skipif(not native.available(), reason="needs llvmlite")
-N = 20_000  # elements that are sure to be deferred
+N = 150_000  # elements that are sure to be deferred
 
 
 @pytest.fixture

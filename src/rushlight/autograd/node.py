@@ -177,8 +177,7 @@ class AccumulateGrad(Node):
 
 def _is_whole(array: Any) -> bool:
     """Whether the array has memory of its own, and is no view of another's."""
-    base = array.base
-    return base is None or hasattr(base, "lent")
+    return array.base is None
 
 
 def references(tensor: Tensor) -> tuple[int, int]:

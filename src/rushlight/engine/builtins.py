@@ -37,9 +37,10 @@ FLOAT = Field("double", 16)
 COUNT = Field("i64", 16)  # of a tuple, a list and their like
 TUPLE_ITEMS = tuple.__basicsize__
 LIST_ITEMS = Field("ptr", 24)
-DATA, NDIM, DIMS, STRIDES, BASE, DESCR, FLAGS = (
+DATA, NDIM, DIMS, STRIDES, BASE, DESCR, FLAGS, HANDLER = (
     Field("ptr", 16), Field("i32", 24), Field("ptr", 32), Field("ptr", 40), Field("ptr", 48),
-    Field("ptr", 56), Field("i32", 64))
+    Field("ptr", 56), Field("i32", 64), Field("ptr", 88))  # the handler gave the memory: NEP 49
+ITEMSIZE = Field("i64", 40)  # of a dtype
 C_CONTIGUOUS, F_CONTIGUOUS, OWNS_DATA, ALIGNED, WRITEABLE = 0x1, 0x2, 0x4, 0x100, 0x400
 _ITEM_LIMIT = 20
 
@@ -80,6 +81,8 @@ def supported() -> bool:
         and _word(at + BASE.offset) == id(array.base)
         and _word(at + DESCR.offset) == id(array.dtype)
         and ctypes.c_int.from_address(at + FLAGS.offset).value == array.flags.num
+        and _word(id(array.base) + HANDLER.offset) == id(_numpy_function(_GET_HANDLER)())
+        and _word(id(array.dtype) + ITEMSIZE.offset) == array.itemsize
         and ctypes.c_double.from_address(id(number) + FLOAT.offset).value == number
         and _word(id(few) + COUNT.offset) == 2 == _word(id(several) + COUNT.offset)
         and _words(id(few) + TUPLE_ITEMS, 2) == list(map(id, few))
@@ -111,7 +114,10 @@ PyMem_Malloc = library("PyMem_Malloc", "ptr(i64)")
 PyMem_Free = library("PyMem_Free", "void(ptr)")
 Py_IncRef = library("Py_IncRef", "void(ptr)")
 Py_DecRef = library("Py_DecRef", "void(ptr)")
+PyEval_SaveThread = library("PyEval_SaveThread", "ptr()")
+PyEval_RestoreThread = library("PyEval_RestoreThread", "void(ptr)")
 memset = library("memset", "ptr(ptr, i32, i64)")
+memcpy = library("memcpy", "ptr(ptr, ptr, i64)")
 # type, dtype (whose reference it takes), ndim, dims, strides, data, flags, object
 PyArray_NewFromDescr = library(
     "PyArray_NewFromDescr", "ptr(ptr, ptr, i32, ptr, ptr, ptr, i32, ptr)")
@@ -127,16 +133,32 @@ def addresses(unit: Unit, symbols: dict[str, int]) -> dict[str, int]:
         if name in symbols:
             found[name] = symbols[name]
         elif name in _NUMPY_PLACES:
-            found[name] = _word(_numpy_table() + 8 * _NUMPY_PLACES[name])
+            found[name] = _numpy_address(_NUMPY_PLACES[name])
         else:
             found[name] = ctypes.cast(getattr(_api, name), ctypes.c_void_p).value or 0
     return found
 
 
-def _numpy_table() -> int:
+def _numpy_address(place: int) -> int:
     pointer = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
         ("PyCapsule_GetPointer", _api))
-    return int(pointer(_multiarray_umath._ARRAY_API, None))
+    return _word(int(pointer(_multiarray_umath._ARRAY_API, None)) + 8 * place)
+
+
+_GET_HANDLER = 305  # PyDataMem_GetHandler
+
+
+def _numpy_function(place: int) -> Any:
+    return ctypes.PYFUNCTYPE(ctypes.py_object)(_numpy_address(place))
+
+
+def capsule(address: int, name: bytes) -> Any:
+    """A Python object that stands for what lies at an address."""
+    _kept.append(name)
+    make = ctypes.PYFUNCTYPE(_object, _address, ctypes.c_char_p, _address)(
+        ("PyCapsule_New", _api))
+    _kept.append(make(address, name, None))
+    return _kept[-1]
 
 
 # --- pieces of native functions
@@ -283,6 +305,8 @@ def _definition(name: str, address: int, doc: str) -> int:
 
 _object, _address = ctypes.py_object, ctypes.c_void_p
 _new_method = ctypes.PYFUNCTYPE(_object, _object, _address)(("PyDescr_NewMethod", _api))
+_new_function = ctypes.PYFUNCTYPE(_object, _address, _address, _address)(
+    ("PyCFunction_NewEx", _api))
 _new_operator = ctypes.PYFUNCTYPE(_object, _object, _address, _address)(
     ("PyDescr_NewWrapper", _api))
 
@@ -290,6 +314,11 @@ _new_operator = ctypes.PYFUNCTYPE(_object, _object, _address, _address)(
 def method(owner: type, name: str, address: int, doc: str) -> Any:
     """A method: `ptr(ptr self, ptr arguments, i64 count, ptr names of the last ones)`."""
     return _new_method(owner, _definition(name, address, doc))
+
+
+def function(name: str, address: int, doc: str) -> Any:
+    """A function: as a method, with null for self."""
+    return _new_function(_definition(name, address, doc), None, None)
 
 
 def operator(owner: type, name: str, address: int) -> Any:

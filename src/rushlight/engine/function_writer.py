@@ -236,6 +236,12 @@ class Value:
     def __mod__(self, other: Any) -> Value:
         return self._with("srem", other)
 
+    def __lshift__(self, other: Any) -> Value:
+        return self._with("shl", other)
+
+    def __rshift__(self, other: Any) -> Value:
+        return self._with("lshr", other)
+
     def over(self, other: Any) -> Value:
         """The quotient of floating-point numbers."""
         return self._with("fdiv", other)
@@ -374,6 +380,19 @@ def when(condition: Value) -> Iterator[None]:
     writing.end(f"br i1 {condition.text}, label %{inside}, label %{after}")
     writing.place(inside)
     yield
+    writing.place(after)
+
+
+@contextmanager
+def repeat_while(condition: Callable[[], Value]) -> Iterator[None]:
+    """What stands inside is done as long as the condition, looked at before each time, holds."""
+    writing = _writing()
+    again, inside, after = (writing.fresh(each) for each in ("again", "inside", "after"))
+    writing.place(again)
+    writing.end(f"br i1 {condition().text}, label %{inside}, label %{after}")
+    writing.place(inside)
+    yield
+    writing.end(f"br label %{again}")
     writing.place(after)
 
 

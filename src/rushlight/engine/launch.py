@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.engine import loops, memory, native, plan, pool
+from rushlight.engine import loops, memory, native, plan, start, types
 from rushlight.engine.plan import Output, Plan, Value
 
 Array = np.ndarray[Any, Any]
@@ -115,7 +115,7 @@ def _strides(array: Array, space: tuple[int, ...]) -> list[int]:
 class Work:
     """A kernel made ready for arrays of given shapes and strides: only their addresses are open."""
 
-    __slots__ = ("address", "grain", "items", "made", "plan", "sizes", "tail")
+    __slots__ = ("fields", "made", "moved", "place", "plan", "sizes")
 
     def __init__(
         self, mode: str, kept: int, reduced: int, dtypes: list[Any], inputs: int,
@@ -127,58 +127,48 @@ class Work:
             "1" if walk[-1] == each.itemsize else "0" if walk[-1] == 0 else "n"
             for walk, each in zip(strides, dtypes, strict=True)])
         self.plan = Plan(mode, kept, reduced, tuple(dtypes[:inputs]), layouts, values, outputs)
-        self.address = kernel(self.plan)
-        self.sizes = sizes
-        self.tail = [*sizes, *[s for walk in strides for s in walk], *(extra or ())]
-        self.items, self.grain, self.made = items, grain, made
+        self.sizes, self.made = sizes, made
+        self.moved = any(back is not None for _, _, back in made)
+        tail = [*sizes, *[s for walk in strides for s in walk], *(extra or ())]
+        fields = [kernel(self.plan), items, grain, len(tail), *tail]
+        self.fields = (ctypes.c_int64 * len(fields))(*fields)
+        self.place = ctypes.addressof(self.fields)
 
     def run(self, leaves: list[Array]) -> list[Array]:
         """The results, for leaves laid out as those this was made for."""
         made = [memory.empty(shape, dtype) for shape, dtype, _ in self.made]
-        self.fill([address(each) for each in leaves], made)
-        return [
-            each if back is None else each.transpose(back)
-            for each, (_, _, back) in zip(made, self.made, strict=True)]
+        self.fill(leaves, made)
+        if self.moved:
+            return [
+                each if back is None else each.transpose(back)
+                for each, (_, _, back) in zip(made, self.made, strict=True)]
+        return made
 
-    def fill(self, addresses: list[int], made: list[Array]) -> None:
-        """Run the kernel over inputs at these addresses, into these arrays."""
-        fields = [*addresses, *[address(each) for each in made], *self.tail]
-        argument = (ctypes.c_int64 * len(fields))(*fields)
-        start = time.perf_counter()
-        pool.parallel_for(self.address, ctypes.addressof(argument), 0, self.items, self.grain)
+    def fill(self, leaves: list[Array], made: list[Array]) -> None:
+        """Run the kernel over these inputs, into these arrays."""
         if debug:
-            _report(self, made, time.perf_counter() - start)
+            begun = time.perf_counter()
+            start.start(self.place, leaves, made)
+            _report(self, made, time.perf_counter() - begun)
+        else:
+            start.start(self.place, leaves, made)
 
 
 class Blocks:
-    """A reduction whose kernel leaves partial results, which NumPy reduces along the last dim."""
+    """A reduction whose kernel leaves partial results, which `finish` combines."""
 
-    __slots__ = ("dtype", "finish", "moves", "operation", "partial", "work")
+    __slots__ = ("finish", "partial", "work")
 
     def __init__(
-        self, work: Work, partial: tuple[tuple[int, ...], Any], moves: list[list[int]] | None,
-        operation: str, dtype: Any, finish: Callable[[Array], Array],
+        self, work: Work, partial: tuple[tuple[int, ...], Any], finish: Callable[[Array], Array],
     ):
-        self.work, self.partial, self.moves = work, partial, moves
-        self.operation, self.dtype, self.finish = operation, dtype, finish
+        self.work, self.partial, self.finish = work, partial, finish
 
     def run(self, leaves: list[Array]) -> list[Array]:
         """The result, for leaves laid out as those this was made for."""
-        partial = np.empty(*self.partial)
-        addresses = [address(each) for each in leaves]
-        if self.moves is None:
-            self.work.fill(addresses, [partial])
-            partial = partial.swapaxes(1, 2)
-        else:
-            for row, moved in zip(partial, self.moves, strict=True):
-                at = [a + b for a, b in zip(addresses, moved, strict=True)]
-                self.work.fill(at, [row])
-        return [self.finish(_combined(partial, self.operation, self.dtype))]
-
-
-def address(array: Array) -> int:
-    """Where the first element lies."""
-    return array.__array_interface__["data"][0]
+        partial = memory.empty(*self.partial)
+        self.work.fill(leaves, [partial])
+        return [self.finish(partial)]
 
 
 def prepare(
@@ -239,22 +229,39 @@ def _pointwise_mode(
 def _split(
     layout: Layout, leaves: list[Array], values: tuple[Value, ...], out: Output
 ) -> Blocks | None:
-    """Long rows in blocks, shared out row by row."""
+    """Long rows in blocks, whose results are the rows of a small second reduction."""
     (kept, reduced), (kept_strides, walks) = layout.joined(
         [_strides(each, layout.space) for each in leaves])
     if len(reduced) != 1:
         return None
-    blocks = -(-reduced[0] // loops.SPLIT)
+    rows, blocks = math.prod(kept), -(-reduced[0] // loops.SPLIT)
     dtype = _partial_dtype(values, out)
+    strides = [[*a, *b] for a, b in zip(kept_strides, walks, strict=True)]
     work = Work(
-        "split", 0, 1, [*[each.dtype for each in leaves], dtype], len(leaves), values, (out,),
-        reduced, [*walks, [0]], blocks, 2, [])
-    moves = [
-        [sum(int(i) * s for i, s in zip(places, each, strict=True)) for each in kept_strides]
-        for places in np.ndindex(*kept)]
+        "split", len(kept), 1, [*[each.dtype for each in leaves], dtype], len(leaves), values,
+        (out,), [*kept, *reduced], [*strides, [0] * (len(kept) + 1)], rows * blocks, 2, [],
+        extra=[blocks])
     shape = layout.shapes[0]
-    return Blocks(work, ((len(moves), blocks), dtype), moves, values[out.value].operation,
-                  out.dtype, lambda whole: whole.reshape(shape))
+    last = _over_blocks(rows, blocks, dtype, values[out.value], out)
+    return Blocks(
+        work, ((rows, blocks), dtype), lambda partial: last.run([partial])[0].reshape(shape))
+
+
+def _over_blocks(rows: int, blocks: int, dtype: Any, reduction: Value, out: Output) -> Work:
+    """The reduction of partial results along their last dim."""
+    kind, final = types.type_of(dtype), types.type_of(out.dtype)
+    assert kind is not None and final is not None
+    values = [
+        Value("load", kind, (), 0),
+        Value(reduction.operation, "i1" if final == "i1" else kind, (0,), None, 1),
+        Value("cast", final, (1,), None, 1)]
+    if out.dtype.char in types.NARROW:
+        values.append(Value("narrow", final, (2,), out.dtype, 1))
+    return Work(
+        "rows", 1, 1, [dtype, out.dtype], 1, tuple(values),
+        (Output(len(values) - 1, out.dtype, True),), [rows, blocks],
+        [[blocks * dtype.itemsize, dtype.itemsize], [out.dtype.itemsize, 0]], rows, 16,
+        [((rows,), out.dtype, None)])
 
 
 def _columns(
@@ -279,8 +286,13 @@ def _columns(
     shape = [layout.space[d] for d in order]
     back = [order.index(d) for d in sorted(order)]
     final = layout.shapes[0]
-    return Blocks(work, ((places, blocks, columns), dtype), None, values[out.value].operation,
-                  out.dtype, lambda whole: whole.reshape(shape).transpose(back).reshape(final))
+    operation = values[out.value].operation
+
+    def finish(partial: Array) -> Array:
+        whole = _combined(partial.swapaxes(1, 2), operation, out.dtype)
+        return whole.reshape(shape).transpose(back).reshape(final)
+
+    return Blocks(work, ((places, blocks, columns), dtype), finish)
 
 
 _NUMPY = {

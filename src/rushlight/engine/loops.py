@@ -152,12 +152,22 @@ class _Body:
             self._add_block(i, each, totals[i])
 
     def _split(self) -> None:
-        """Item b is the elements from b * SPLIT on; each output is a row of partial results."""
-        n = self._size(0)
-        base = dict.fromkeys(range(len(self.arrays)), "0")
+        """Item: block b of a long row, the elements from b * SPLIT on.
+
+        After the strides, the argument says how many blocks a row has. The output is partial
+        results of shape (rows, blocks).
+        """
+        kept = self.plan.kept
+        sizes = [self._size(d) for d in range(self.dims)]
+        strides = [[self._stride(a, d) for d in range(kept)] for a in range(len(self.arrays))]
+        blocks = self._field(len(self.arrays) * (1 + self.dims) + self.dims)
+        n = sizes[-1]
         totals = {i: self._variable(self._total_type(i)) for i in self.reductions}
         with self._loop("%begin", "%end") as item:
-            start = self.w.op(f"mul i64 {item}, {SPLIT}")
+            row = self.w.op(f"sdiv i64 {item}, {blocks}")
+            base = self._decoded(row, sizes[:kept], strides)
+            b = self.w.op(f"srem i64 {item}, {blocks}")
+            start = self.w.op(f"mul i64 {b}, {SPLIT}")
             stop = self._least(self.w.op(f"add i64 {start}, {SPLIT}"), n)
             for i in self.reductions:
                 self.w.do(

@@ -6,6 +6,7 @@ addresses, and a later process loads in half a millisecond what took this one te
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import importlib
 import itertools
@@ -41,7 +42,6 @@ if hasattr(os, "register_at_fork"):
     )
 
 _loaded: dict[str, dict[str, int]] = {}  # by digest of all that was given to `compile`
-_libraries: list[Any] = []  # LLVM unloads a library that nobody holds
 _numbers = itertools.count()  # for their names, which even a failed one uses up
 
 
@@ -135,5 +135,6 @@ def _load(image: bytes, names: Sequence[str], symbols: Mapping[str, int]) -> dic
     for name in names:
         builder.export_symbol(name)
     library = builder.link(tools.linker, f"library{next(_numbers)}")
-    _libraries.append(library)
+    # What was loaded is never unloaded, not even as Python ends: arrays may outlive this module.
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(library))
     return {name: library[name] for name in names}

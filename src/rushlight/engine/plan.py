@@ -44,7 +44,7 @@ class Plan:
     """A kernel over a space of `kept` and `reduced` dims, the innermost last.
 
     mode: "flat" (one dim, split anywhere), "rows" (an item is a row: all reduced dims, or the
-    innermost where nothing is reduced), "split" (one long row in blocks, their partial results
+    innermost where nothing is reduced), "split" (long rows in blocks, their partial results
     combined after), "columns" (the innermost dim is kept: an item is a strip of columns), "tiles"
     (two inner dims, visited in squares, since some array lies across).
     layouts: for inputs, then outputs, how an array lies along the innermost dim: "1" side by side,

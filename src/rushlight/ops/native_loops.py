@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from rushlight.engine import builtins as py
+from rushlight.engine import memory
 from rushlight.engine.builtins import incref
 from rushlight.engine.function_writer import (
     Field,
@@ -24,6 +25,7 @@ from rushlight.engine.function_writer import (
     variable,
     when,
 )
+from rushlight.engine.start import parallel_for
 from rushlight.ops import native_tensors as nt
 
 # What is known of an inner loop. A table of loops is their number, then these, one after another.
@@ -169,6 +171,7 @@ def through(array: Value, loop: Value) -> None:
 
 # --- on all cores
 
+_LARGE: Final = 1 << 15  # bytes: from here on it matters whether memory is aligned
 GRAIN: Final = 16384  # elements to one turn of a thread
 # What a thread is told: the loop, how many elements a row has; then of each of up to three operands
 # where it begins, and the bytes from one element to the next, and from one row to the next.
@@ -176,7 +179,6 @@ _WORDS = 11
 _LOOP, _INNER = Field("ptr", 0), Field("i64", 8)
 _AT = [Field("ptr", 16 + 8 * i) for i in range(3)]
 _STEPS, _JUMPS = ([Field("i64", at + 8 * i) for i in range(3)] for at in (40, 64))
-parallel_for = py.library("parallel_for", "void(ptr, ptr, ptr, i64, i64, i64)")
 
 
 def _share(part: Native, work: Value, count: Value, grain: Value) -> None:
@@ -211,6 +213,9 @@ def rows_of(work: Value, begin: Value, end: Value) -> None:
 
 @native("ptr(ptr, ptr)")
 def empty_like(array: Value, dtype: Value) -> None:
-    """A new array of the same shape, not filled."""
+    """A new array of the same shape, not filled; a larger one in memory of ours."""
+    size = nt.size_of(array) * dtype[py.ITEMSIZE]
+    with when(constant("i64", _LARGE).below(size)):
+        give(memory.new_array(dtype, array[py.NDIM], array[py.DIMS], size))
     give(py.PyArray_NewFromDescr(
         symbol("ndarray"), incref(dtype), array[py.NDIM], array[py.DIMS], None, None, 0, None))

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.engine import builtins as py
-from rushlight.engine import native, pool
+from rushlight.engine import memory, native, pool
 from rushlight.engine.function_writer import Native, Unit
 from rushlight.ops import getitem, matmul, permute, views
 from rushlight.ops import native_calls as calls
@@ -41,7 +41,8 @@ class _Draft:
     """What is to be compiled, and where in Tensor each native function goes."""
 
     def __init__(self) -> None:
-        self.symbols = tensors.SYMBOLS | {"parallel_for": pool.entry()}
+        self.symbols = tensors.SYMBOLS | memory.symbols | {
+            "parallel_for": pool.entry()}
         self.entries: list[Native] = []
         self.places: list[tuple[str, Native, Callable[[int], Any]]] = []
 
