@@ -84,11 +84,9 @@ class Deferred:
     def compute(self) -> Array:
         """The array itself, computed now if it was not yet."""
         if self.value is None:
-            from rushlight.engine import fusion
-
             with _lock:
                 if self.value is None:
-                    fusion.run(self)
+                    _run()(self)
         assert self.value is not None
         return self.value
 
@@ -205,24 +203,17 @@ for _name, _ufunc in {
 for _name, _one in {"neg": np.negative, "invert": np.invert, "abs": np.absolute}.items():
     setattr(Deferred, f"__{_name}__", lambda self, _one=_one: _one(self))
 Deferred.__hash__ = object.__hash__  # type: ignore[method-assign]
-
-
-def _blank_node(
-    operation: str, shape: tuple[int, ...], dtype: np.dtype[Any], value: Array | None = None
-) -> Deferred:
-    node = _blank(Deferred)
-    node.operation, node.operands, node.axes = operation, (), None
-    node.shape, node.dtype, node.value = shape, dtype, value
-    node.length, node.used = 1, False
-    return node
+_ARRAYS = (Deferred, np.ndarray)
 
 
 def _new(
     operation: str, operands: tuple[Any, ...], shape: tuple[int, ...], dtype: np.dtype[Any],
     axes: tuple[int, ...] | None = None,
 ) -> Deferred:
-    node = _blank_node(operation, shape, dtype)
-    node.axes = axes
+    node = _blank(Deferred)
+    node.operation, node.shape, node.dtype, node.axes = operation, shape, dtype, axes
+    node.value = None
+    node.used = False
     length = 1
     for each in operands:
         if type(each) is Deferred:
@@ -240,6 +231,13 @@ def _new(
     if length > LONGEST or len(_waiting) > MOST_WAITING or (_exposed and _sees_exposed(operands)):
         node.compute()
     return node
+
+
+@functools.cache
+def _run() -> Callable[[Deferred], None]:
+    from rushlight.engine import fusion  # which needs this module
+
+    return fusion.run
 
 
 @functools.cache
@@ -264,7 +262,11 @@ def of(array: Any) -> Any:
         or types.type_of(array.dtype) is None or not _available()
     ):
         return array
-    return _blank_node("array", array.shape, array.dtype, array)
+    node = _blank(Deferred)
+    node.operation, node.operands, node.axes = "array", (), None
+    node.shape, node.dtype, node.value = array.shape, array.dtype, array
+    node.length, node.used = 1, False
+    return node
 
 
 def computed(value: Any) -> Any:
@@ -285,17 +287,12 @@ def _as_array(value: Any) -> Any:
     return np.asarray(value) if isinstance(value, np.generic) else value
 
 
-def _kind(value: Any) -> Any:
-    """What decides the dtype of a result: an array's dtype, or a Python number's type."""
-    kind = type(value)
-    if kind in _NUMBERS:
-        return kind
-    return value.dtype if kind in (Deferred, np.ndarray) else None
-
-
 def _loop(ufunc: np.ufunc, kinds: tuple[Any, ...]) -> Any:
-    """The operand dtypes and the result's of a ufunc, if there is a loop of ours for it."""
-    if any(each is None for each in kinds):
+    """The operand dtypes and the result's of a ufunc, if there is a loop of ours for it.
+
+    What decides is `kinds`: an array's dtype, a Python number's type, None for all else.
+    """
+    if any(each is None for each in kinds) or not _available():
         return None
     try:
         *taken, made = ufunc.resolve_dtypes((*kinds, None))
@@ -317,12 +314,12 @@ def _loop(ufunc: np.ufunc, kinds: tuple[Any, ...]) -> Any:
 
 def apply(ufunc: np.ufunc, operands: tuple[Any, ...]) -> Any:
     """A ufunc on values of which one at least is deferred; None if no loop of ours can do it."""
-    kinds = tuple([_kind(each) for each in operands])
-    key = (ufunc, kinds)
+    key = (ufunc, *[type(x) if type(x) in _NUMBERS else x.dtype if type(x) in _ARRAYS else None
+                    for x in operands])
     try:
         found = _resolved[key]
     except KeyError:
-        found = _resolved[key] = _loop(ufunc, kinds)
+        found = _resolved[key] = _loop(ufunc, key[1:])
     if found is None:
         if any(isinstance(each, np.generic) for each in operands):
             return apply(ufunc, tuple(map(_as_array, operands)))
@@ -333,13 +330,23 @@ def apply(ufunc: np.ufunc, operands: tuple[Any, ...]) -> Any:
     if straight:
         return _new(ufunc.__name__, operands, _together(operands), made)
     cast = []
-    for each, kind, dtype in zip(operands, kinds, taken, strict=True):
+    for each, kind, dtype in zip(operands, key[1:], taken, strict=True):
         if isinstance(kind, type):  # OverflowError for what does not fit
             each = float(each) if dtype.kind == "f" else np.asarray(each, dtype)
         elif kind is not dtype:
             each = _new("cast", (each,), each.shape, dtype)
         cast.append(each)
     return _new(ufunc.__name__, tuple(cast), _together(operands), made)
+
+
+def call(function: Callable[..., Any], *operands: Any) -> Any:
+    """A ufunc, or what looks like one, of arrays that are not small, put off where it can be."""
+    made = apply(function, operands) if enabled and type(function) is np.ufunc else None
+    if made is None:
+        if type(function) is np.ufunc:
+            return function(*map(computed, operands), out=...)
+        return function(*map(of, operands), out=...)
+    return made
 
 
 def elementwise(name: str, a: Any) -> Any:
@@ -354,7 +361,8 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     """a where the condition holds, else b; None if no loop of ours can do it."""
     condition, a, b = (
         np.asarray(x) if isinstance(x, np.generic) else x for x in (condition, a, b))
-    kinds = (_kind(a), _kind(b))
+    kinds = [type(x) if type(x) in _NUMBERS else x.dtype if type(x) in _ARRAYS else None
+             for x in (a, b)]
     if any(each is None for each in kinds) or getattr(condition, "dtype", None) != np.bool_:
         return None
     dtypes = [each for each in kinds if not isinstance(each, type)]

@@ -23,7 +23,7 @@ SMALL = 4096  # elements of a graph without reductions that NumPy has done befor
 MOST_READY = 4096  # kinds of work that are remembered
 
 
-_ready: dict[Any, tuple[launch.Work | launch.Blocks, list[int], list[int]]] = {}
+_ready: dict[Any, tuple[launch.Work | launch.Blocks, list[int] | None, list[int]]] = {}
 
 
 def run(root: Deferred) -> None:
@@ -42,7 +42,7 @@ def run(root: Deferred) -> None:
             _ready.clear()
         _ready[key] = found
     work, taken, settled = found
-    results = work.run([leaves[k] for k in taken])
+    results = work.run(leaves if taken is None else [leaves[k] for k in taken])
     for node in nodes:
         node.used = True
     for k, result in zip(settled, results, strict=True):
@@ -51,42 +51,42 @@ def run(root: Deferred) -> None:
 
 def _signature(root: Deferred) -> tuple[Any, list[Array], list[Deferred]]:
     """What must be equal for two graphs to be the same work; the arrays read, and the nodes."""
-    index: dict[int, int] = {}
+    index: dict[int, int] = {}  # a place to each array and each node, by id
     parts: list[Any] = []
     leaves: list[Array] = []
     nodes: list[Deferred] = []
     stack = [root]
     while stack:
         node = stack[-1]
-        if id(node) in index:
-            stack.pop()
-            continue
-        below = [each for each in node.operands
-                 if type(each) is Deferred and each.value is None and id(each) not in index]
-        if below:
-            stack += below
-            continue
-        stack.pop()
         operands: list[Any] = []
+        ready = True
         for each in node.operands:
-            if type(each) is Deferred:
+            kind = type(each)
+            if kind is Deferred:
                 if each.value is None:
-                    operands.append(index[id(each)])
+                    at = index.get(id(each))
+                    if at is None:
+                        stack.append(each)
+                        ready = False
+                    operands.append(at)
                     continue
                 each = each.value
-            if isinstance(each, np.ndarray):
-                at = index.get(id(each))
-                if at is None:
-                    index[id(each)] = at = len(index)
-                    leaves.append(each)
-                    parts.append((each.dtype.char, each.shape, each.strides))
-                operands.append(at)
-            else:
+            elif kind is not np.ndarray:
                 operands.append(repr(each))
-        index[id(node)] = len(index)
-        nodes.append(node)
-        parts.append((node.operation, node.dtype.char, node.shape, node.axes, *operands,
-                      node.used and node.length > CHEAP))
+                continue
+            at = index.get(id(each))
+            if at is None:
+                index[id(each)] = at = len(index)
+                leaves.append(each)
+                parts.append((each.dtype.char, each.shape, each.strides))
+            operands.append(at)
+        if ready:
+            stack.pop()
+            if id(node) not in index:
+                index[id(node)] = len(index)
+                nodes.append(node)
+                parts.append((node.operation, node.dtype.char, node.shape, node.axes, *operands,
+                              node.used and node.length > CHEAP))
     return tuple(parts), leaves, nodes
 
 
@@ -116,7 +116,8 @@ def _prepare(root: Deferred, leaves: list[Array], nodes: list[Deferred]) -> Any:
     work = launch.prepare(layout, group.leaves, tuple(group.values), group.outputs())
     places = {id(each): k for k, each in enumerate(leaves)}
     numbers = {id(each): k for k, each in enumerate(nodes)}
-    return (work, [places[id(each)] for each in group.leaves],
+    taken = [places[id(each)] for each in group.leaves]
+    return (work, None if taken == list(range(len(leaves))) else taken,
             [numbers[id(each)] for each in group.roots])
 
 

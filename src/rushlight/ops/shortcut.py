@@ -14,7 +14,7 @@ import numpy as np
 
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import next_order
-from rushlight.engine.deferred import LEAST, Deferred, before_write, of
+from rushlight.engine.deferred import LEAST, Deferred, before_write, call
 from rushlight.ops import write
 from rushlight.ops.op import needs
 from rushlight.tensor import storage
@@ -44,10 +44,11 @@ def unary(row: Pointwise, ufunc: Callable[..., Any], general: General) -> Callab
         array = input._array
         if array.dtype.char not in chars:
             return general(row, (input,), {})
-        if array.size >= LEAST:
-            array = of(array)
         result = _blank(Tensor)
-        result._array = ufunc(array, out=...)
+        if type(array) is Deferred or array.size >= LEAST:
+            result._array = call(ufunc, array)
+        else:
+            result._array = ufunc(array, out=...)
         result._node = result._storage = result._base = result._grad = None
         if input._node is not None and node_class is not None and modes.grad:
             node = _blank(node_class)
@@ -78,8 +79,7 @@ def binary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any, 
             if a.dtype is not b.dtype or not (closed or a.dtype.char in "fd"):
                 return general(row, (input, other), {})
             second, node_class, save = other._node, with_tensor, save_tensor
-            if b.size >= LEAST:
-                b = of(b)
+            large = type(b) is Deferred or b.size >= LEAST
         else:
             kind = type(other)
             if (kind is not float and kind is not int) or a.dtype.char not in "fd":
@@ -87,10 +87,12 @@ def binary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any, 
                     return general(row, (input, other), {})
                 return NotImplemented
             b, second, node_class, save = other, None, with_number, save_number
-        if a.size >= LEAST:
-            a = of(a)
+            large = False
         try:
-            array = ufunc(a, b, out=...)
+            if large or type(a) is Deferred or a.size >= LEAST:
+                array = call(ufunc, a, b)
+            else:
+                array = ufunc(a, b, out=...)
         except (ValueError, TypeError, OverflowError):
             return general(row, (input, other), {})
         result = _blank(Tensor)
