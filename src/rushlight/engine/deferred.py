@@ -40,7 +40,7 @@ class Deferred:
     """An array not yet computed: `operation` on `operands`, each an ndarray, a number, a Deferred.
 
     `axes` are those a reduction reduces (it keeps them with size 1); `length` counts the graph's
-    operations; `used` tells whether a loop has computed it on the way to something else before.
+    operations; `used` counts how often a loop has computed it on the way to something else.
     """
 
     __slots__ = (
@@ -54,7 +54,7 @@ class Deferred:
     axes: tuple[int, ...] | None
     value: Array | None
     length: int
-    used: bool
+    used: int
 
     @property
     def ndim(self) -> int:
@@ -213,7 +213,7 @@ def _new(
     node = _blank(Deferred)
     node.operation, node.shape, node.dtype, node.axes = operation, shape, dtype, axes
     node.value = None
-    node.used = False
+    node.used = 0
     length = 1
     for each in operands:
         if type(each) is Deferred:
@@ -265,7 +265,7 @@ def of(array: Any) -> Any:
     node = _blank(Deferred)
     node.operation, node.operands, node.axes = "array", (), None
     node.shape, node.dtype, node.value = array.shape, array.dtype, array
-    node.length, node.used = 1, False
+    node.length, node.used = 1, 0
     return node
 
 

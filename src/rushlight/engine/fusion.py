@@ -3,7 +3,8 @@
 `run` gathers all that a value is made of into one kernel where it can: pointwise operations always;
 reductions where they run along the same axes of the same space as the value, or are the value
 itself. What does not fit is computed before and read from memory. A value that was already computed
-on the way to something else is computed again if that is cheaper than memory, else written too.
+on the way to something else is computed again if that is cheaper than memory, else written too; so
+is one that is wanted for the third time.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from rushlight.engine.deferred import Deferred
 from rushlight.engine.plan import Output, Value
 
 Array = np.ndarray[Any, Any]
-CHEAP = 10  # operations that are done again sooner than their result is read from memory
+CHEAP = 10  # operations that are done twice sooner than their result is read from memory
 SMALL = 4096  # elements of a graph without reductions that NumPy has done before a kernel starts
 MOST_READY = 4096  # kinds of work that are remembered
 
@@ -44,7 +45,7 @@ def run(root: Deferred) -> None:
     work, taken, settled = found
     results = work.run(leaves if taken is None else [leaves[k] for k in taken])
     for node in nodes:
-        node.used = True
+        node.used += 1
     for k, result in zip(settled, results, strict=True):
         nodes[k].settle(result)
 
@@ -86,8 +87,13 @@ def _signature(root: Deferred) -> tuple[Any, list[Array], list[Deferred]]:
                 index[id(node)] = len(index)
                 nodes.append(node)
                 parts.append((node.operation, node.dtype.char, node.shape, node.axes, *operands,
-                              node.used and node.length > CHEAP))
+                              _is_kept(node)))
     return tuple(parts), leaves, nodes
+
+
+def _is_kept(node: Deferred) -> bool:
+    """Whether a value on the way is written to memory."""
+    return node.used > 1 or (node.used == 1 and node.length > CHEAP)
 
 
 def _prepare(root: Deferred, leaves: list[Array], nodes: list[Deferred]) -> Any:
@@ -233,9 +239,7 @@ class _Group:
             self.values.append(
                 Value("narrow", kind, (len(self.values) - 1,), node.dtype, level))
         self.places[id(node)] = len(self.values) - 1
-        if self.inline and node is not self.root and node.used and (
-            node.length > CHEAP and node.shape == self.space
-        ):
+        if self.inline and node is not self.root and node.shape == self.space and _is_kept(node):
             self.roots.append(node)
 
     def _operand(self, each: Any, user: Deferred) -> int:
