@@ -39,7 +39,7 @@ _OF_REDUCE = {"axis", "dtype", "keepdims"}
 class Deferred:
     """An array not yet computed: `operation` on `operands`, each an ndarray, a number, a Deferred.
 
-    `axes` are those a reduction reduces (it keeps them with size 1); `length` counts the graph's
+    `axes` are those a reduction reduces (`shape` has them with size 1, or not at all); `length` counts the graph's
     operations; `used` counts how often a loop has computed it on the way to something else.
     """
 
@@ -361,7 +361,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     """a where the condition holds, else b; None if no loop of ours can do it."""
     condition, a, b = (
         np.asarray(x) if isinstance(x, np.generic) else x for x in (condition, a, b))
-    kinds = [type(x) if type(x) in _NUMBERS else x.dtype if type(x) in _ARRAYS else None
+    kinds: list[Any] = [type(x) if type(x) in _NUMBERS else x.dtype if type(x) in _ARRAYS else None
              for x in (a, b)]
     if any(each is None for each in kinds) or getattr(condition, "dtype", None) != np.bool_:
         return None
@@ -425,9 +425,8 @@ def reduce(
             operand = _new("cast", (operand,), operand.shape, dtype)
     if operand is None or (dtype.itemsize < 4 and dtype.kind == "f"):
         return None
-    shape = tuple([1 if i in axes else n for i, n in enumerate(operand.shape)])
-    made = _new("reduce." + name, (operand,), shape, dtype, axes)
-    return made if keepdims else made.reshape([n for i, n in enumerate(shape) if i not in axes])
+    shape = [1 if i in axes else n for i, n in enumerate(operand.shape) if keepdims or i not in axes]
+    return _new("reduce." + name, (operand,), tuple(shape), dtype, axes)
 
 
 # --- who waits, and for what

@@ -24,7 +24,9 @@ SMALL = 4096  # elements of a graph without reductions that NumPy has done befor
 MOST_READY = 4096  # kinds of work that are remembered
 
 
-_ready: dict[Any, tuple[launch.Work | launch.Blocks, list[int] | None, list[int]]] = {}
+# What is to be done for a graph: a kernel, with the leaves it takes (None: all, in order) and the
+# nodes it settles; or nodes to be computed first; or nothing, where the graph is small.
+_ready: dict[Any, Any] = {}
 
 
 def run(root: Deferred) -> None:
@@ -33,16 +35,27 @@ def run(root: Deferred) -> None:
         inner = root.operands[0]
         root.settle(deferred.computed(inner).reshape(root.shape))
         return
+    if root.size == 1 and not root.operation.startswith("reduce."):
+        for each in _reductions(root):
+            each.compute()
+        numpy_runner.run(root)
+        return
     key, leaves, nodes = _signature(root)
     found = _ready.get(key)
     if found is None:
-        found = _prepare(root, leaves, nodes)
-        if found is None:
-            return
         if len(_ready) >= MOST_READY:
             _ready.clear()
-        _ready[key] = found
+        found = _ready[key] = _prepare(root, leaves, nodes)
     work, taken, settled = found
+    if work is None:
+        for k in settled:
+            if nodes[k].value is None:
+                nodes[k].compute()
+        if settled:
+            run(root)
+        else:
+            numpy_runner.run(root)
+        return
     results = work.run(leaves if taken is None else [leaves[k] for k in taken])
     for node in nodes:
         node.used += 1
@@ -96,47 +109,60 @@ def _is_kept(node: Deferred) -> bool:
     return node.used > 1 or (node.used == 1 and node.length > CHEAP)
 
 
-def _prepare(root: Deferred, leaves: list[Array], nodes: list[Deferred]) -> Any:
-    """The kernel for a graph, which leaves it takes, and which nodes it settles.
-
-    None if the graph is computed already: by NumPy where it is small, or with parts of it first.
-    """
+def _prepare(
+    root: Deferred, leaves: list[Array], nodes: list[Deferred]
+) -> tuple[launch.Work | launch.Blocks | None, list[int] | None, list[int]]:
+    """What is to be done for a graph: as `_ready` has it."""
+    numbers = {id(each): k for k, each in enumerate(nodes)}
     space, axes = _space_of(root)
     if math.prod(space) < SMALL:
-        _reduce_first(root)
-        numpy_runner.run(root)
-        return None
+        return None, None, [numbers[id(each)] for each in _reductions(root)]
     group = _Group(space, axes, root)
-    if group.again:
-        run(root)
-        return None
-    layout = launch.Layout(space, axes, group.leaves, [each.shape for each in group.roots])
-    if group.level and not _fits(group, layout, root):
+    if not group.first and group.level and not _fits(group, _layout(group), root):
         if not root.operation.startswith("reduce."):
             space, axes = root.shape, None
         group = _Group(space, axes, root, inline=False)
-        if group.again:
-            run(root)
-            return None
-        layout = launch.Layout(space, axes, group.leaves, [each.shape for each in group.roots])
-    work = launch.prepare(layout, group.leaves, tuple(group.values), group.outputs())
+    if group.first:
+        return None, None, [numbers[k] for k in group.first]
+    work = launch.prepare(_layout(group), group.leaves, tuple(group.values), group.outputs())
     places = {id(each): k for k, each in enumerate(leaves)}
-    numbers = {id(each): k for k, each in enumerate(nodes)}
     taken = [places[id(each)] for each in group.leaves]
     return (work, None if taken == list(range(len(leaves))) else taken,
             [numbers[id(each)] for each in group.roots])
 
 
-def _reduce_first(root: Deferred) -> None:
-    """Compute the reductions that a small value is made of: they may read much."""
+def _layout(group: _Group) -> launch.Layout:
+    return launch.Layout(
+        group.space, group.axes, group.leaves, [_whole_shape(each) for each in group.roots],
+        [each.shape for each in group.roots])
+
+
+def _whole_shape(node: Deferred) -> tuple[int, ...]:
+    """The shape, with the reduced dims in it."""
+    if not _drops_dims(node):
+        return node.shape
+    return tuple([1 if i in (node.axes or ()) else n
+                  for i, n in enumerate(node.operands[0].shape)])
+
+
+def _drops_dims(node: Deferred) -> bool:
+    """Whether it is a reduction whose shape has not the dims that it reduces."""
+    return node.operation.startswith("reduce.") and (
+        len(node.shape) != len(node.operands[0].shape))
+
+
+def _reductions(root: Deferred) -> list[Deferred]:
+    """The nearest reductions that a small value is made of: they may read much."""
+    found: dict[int, Deferred] = {}
     stack = [root]
     while stack:
         for each in stack.pop().operands:
             if type(each) is Deferred and each.value is None:
                 if each.operation.startswith("reduce."):
-                    each.compute()
+                    found[id(each)] = each
                 else:
                     stack.append(each)
+    return list(found.values())
 
 
 def _space_of(root: Deferred) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
@@ -153,6 +179,8 @@ def _space_of(root: Deferred) -> tuple[tuple[int, ...], tuple[int, ...] | None]:
         seen.add(id(each))
         if each.operation.startswith("reduce."):
             source = each.operands[0].shape
+            if _drops_dims(each):
+                continue
             if source == root.shape:
                 return root.shape, each.axes
             if each.shape == root.shape:
@@ -184,36 +212,36 @@ class _Group:
         self.places: dict[Any, int] = {}  # what each value is of
         self.root = root
         self.level = 0
-        self.again = False  # a part was computed first, so the graph has changed
+        self.first: dict[int, Deferred] = {}  # parts that need kernels of their own, by id
         self._visit(root)
         self.roots.append(root)
 
     def outputs(self) -> tuple[Output, ...]:
         return tuple([
-            Output(self.places[id(each)], each.dtype, each.shape != self.space)
+            Output(self.places[id(each)], each.dtype, _whole_shape(each) != self.space)
             for each in self.roots])
 
     def _visit(self, root: Deferred) -> None:
         stack: list[tuple[Deferred, bool]] = [(root, False)]
         while stack:
             node, ready = stack.pop()
-            if id(node) in self.places or node.value is not None:  # settled with another since
+            if id(node) in self.places:
                 continue
             if ready:
-                self._add(node)
+                if not self.first:
+                    self._add(node)
                 continue
             stack.append((node, True))
             for each in node.operands:
                 if type(each) is Deferred and each.value is None and id(each) not in self.places:
-                    if self._stands_alone(each):
-                        each.compute()
-                        self.again = True
-                    else:
+                    if not self._stands_alone(each):
                         stack.append((each, False))
+                    else:
+                        self.first[id(each)] = each
 
     def _stands_alone(self, node: Deferred) -> bool:
         """Whether this value must be computed by a kernel of its own."""
-        if node.operation == "reshape":
+        if node.operation == "reshape" or _drops_dims(node):
             return True
         if not node.operation.startswith("reduce."):
             return False

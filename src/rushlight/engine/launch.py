@@ -31,10 +31,11 @@ class Layout:
 
     def __init__(
         self, space: tuple[int, ...], axes: tuple[int, ...] | None, leaves: list[Array],
-        shapes: list[tuple[int, ...]],
+        shapes: list[tuple[int, ...]], finals: list[tuple[int, ...]] | None = None,
     ):
         self.space, self.axes = space, axes or ()
-        self.shapes = shapes
+        self.shapes = shapes  # of the results, with the reduced dims
+        self.finals = shapes if finals is None else finals
         self.order = _memory_order(space, leaves)
         reduced = [d for d in self.order if d in self.axes and space[d] != 1]
         kept = [d for d in self.order if d not in self.axes and space[d] != 1]
@@ -209,6 +210,8 @@ def prepare(
             strides = [[*each, 0] for each in strides]
         items = math.prod(sizes[:kept])
         grain = max(1, GRAIN // math.prod(sizes[kept:]))
+    made = [(final if back is None else shape, dtype, back)
+            for final, (shape, dtype, back) in zip(layout.finals, made, strict=True)]
     return Work(mode, kept, reduced, dtypes, len(leaves), values, outputs, sizes, strides, items,
                 grain, made)
 
@@ -241,7 +244,7 @@ def _split(
         "split", len(kept), 1, [*[each.dtype for each in leaves], dtype], len(leaves), values,
         (out,), [*kept, *reduced], [*strides, [0] * (len(kept) + 1)], rows * blocks, 2, [],
         extra=[blocks])
-    shape = layout.shapes[0]
+    shape = layout.finals[0]
     last = _over_blocks(rows, blocks, dtype, values[out.value], out)
     return Blocks(
         work, ((rows, blocks), dtype), lambda partial: last.run([partial])[0].reshape(shape))
@@ -285,7 +288,7 @@ def _columns(
     order = [d for d in layout.order if d not in layout.axes]
     shape = [layout.space[d] for d in order]
     back = [order.index(d) for d in sorted(order)]
-    final = layout.shapes[0]
+    final = layout.finals[0]
     operation = values[out.value].operation
 
     def finish(partial: Array) -> Array:

@@ -43,5 +43,6 @@ def _applied(node: Deferred, operands: list[Any]) -> Array:
     if operation.startswith("reduce."):
         kind = operation.removeprefix("reduce.")
         reduce = getattr(np, _UFUNCS[kind]).reduce
-        return reduce(operands[0], axis=node.axes, keepdims=True, out=...)
+        keepdims = len(node.shape) == operands[0].ndim
+        return reduce(operands[0], axis=node.axes, keepdims=keepdims, out=...)
     return np.asarray(callee(operation)(*operands))

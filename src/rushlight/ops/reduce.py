@@ -78,7 +78,8 @@ def total(array: Any, axes: tuple[int, ...], keepdim: bool, dtype: Any = None) -
     where the rounding errors of many float terms pile up. There we add in blocks, then their sums.
     """
     if type(array) is Deferred:
-        return _add_up(array, axis=axes, dtype=dtype, keepdims=keepdim)
+        made = deferred.reduce(np.add, array, axes, dtype, keepdim)
+        return _add_up(array, axis=axes, dtype=dtype, keepdims=keepdim) if made is None else made
     last = array.ndim - 1
     if array.size <= _LONG or array.dtype.kind not in "fc" or (
         math.prod([array.shape[each] for each in axes if each != last]) <= _LONG
@@ -123,6 +124,15 @@ def _in_blocks(array: Array, axis: int) -> Array:
 _ONES = {np.dtype(each): [np.ones(n, each) for n in range(_BLOCK)] for each in "fd"}
 
 
+def _of_large(array: Any, average: bool) -> Any:
+    """The sum or the mean of all elements of a large array, put off; None where that can't be."""
+    array = deferred.of(array)
+    if type(array) is not Deferred or array.dtype.char not in "fd":
+        return None
+    made = deferred.reduce(np.add, array, None)
+    return made / array.size if average and made is not None else made
+
+
 def short_ways(general: Any, average: bool) -> Callable[..., Any]:
     """Publish `sum` or `mean`, quick for small float32 and float64 and at most one dim.
 
@@ -133,16 +143,22 @@ def short_ways(general: Any, average: bool) -> Callable[..., Any]:
     over_all, along = (row.node_class(row.defaults | {"dim": dim}) for dim in (None, 0))
 
     def function(input: Tensor, dim: Dims = None, keepdim: bool = False, **options: Any) -> Any:
+        array: Any = getattr(input, "_array", None)
+        made = None
         try:
-            array = input._array
             ones = _ONES[array.dtype][array.size]
         except (AttributeError, LookupError):
             ones = None
-        if ones is None or options or type(array) is not _ndarray:
+            if dim is None and not keepdim and not options:
+                made = _of_large(array, average)
+        if made is None and (ones is None or options or type(array) is not _ndarray):
             given = {"dim": dim, "keepdim": keepdim} | renamed_keywords(row.parameters, options)
             return general(input, **given)
         result = _blank(Tensor)
-        if dim is None and not keepdim:
+        if made is not None:
+            node_class = over_all
+            result._array = made
+        elif dim is None and not keepdim:
             node_class = over_all
             if average:
                 result._array = np.asarray(array.ravel().dot(ones) / array.size)

@@ -73,9 +73,9 @@ def binary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any, 
     closed = ufunc in _CLOSED
 
     def shortcut(input: Any, other: Any) -> Any:
-        a = input._array
+        a: Any = input._array
         if isinstance(other, Tensor):
-            b = other._array
+            b: Any = other._array
             if a.dtype is not b.dtype or not (closed or a.dtype.char in "fd"):
                 return general(row, (input, other), {})
             second, node_class, save = other._node, with_tensor, save_tensor
