@@ -19,6 +19,11 @@ SPLIT = 16384  # elements of a long row to one item
 STRIP = 256  # columns to an item
 TILE = 32  # the side of a square of elements read across
 
+_DEAR = frozenset({  # longer to compute than to write to the cache and read again
+    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh",
+    "tanh", "power", "erf", "erfc", "logaddexp", "arctan2",
+})
+
 _NEUTRAL = {"add": 0.0, "multiply": 1.0, "maximum": float("-inf"), "minimum": float("inf")}
 
 
@@ -44,6 +49,7 @@ class _Body:
         self.arrays = [*plan.inputs, *[each.dtype for each in plan.outputs]]
         self.dims = plan.kept + plan.reduced + (plan.mode == "columns")
         self.known: dict[int, str] = {}  # results of reductions, for all loops after
+        self.parked: dict[int, int] = {}  # values that wait for a later level, each in an output
         self.reductions = [
             i for i, each in enumerate(plan.values) if each.operation.startswith("reduce.")]
 
@@ -100,6 +106,7 @@ class _Body:
         sizes = [self._size(d) for d in range(self.dims)]
         strides = [[self._stride(a, d) for d in range(self.dims)] for a in range(len(self.arrays))]
         totals = {i: self._variable(self._total_type(i)) for i in self.reductions}
+        self.parked = self._parkable()
         with self._loop("%begin", "%end") as item:
             base = self._decoded(item, sizes[:kept], [each[:kept] for each in strides])
             self.known = {}
@@ -144,12 +151,61 @@ class _Body:
             self.w.do(f"store {self._sum_type(i)} {self._neutral(i, False)}, ptr {each}")
         with self._loop(low, high) as j:
             at = _Place(base, j)
-            done: dict[int, str] = {}
+            done = self._taken_back(at, level)
             for i, each in sums.items():
                 self._accumulate(i, each, at, done)
+            self._park(at, level, done)
             self._store_outputs(at, level, done)
         for i, each in sums.items():
             self._add_block(i, each, totals[i])
+
+    # --- values that are dear, and wanted again at a later level: they wait where the result will be
+
+    def _parkable(self) -> dict[int, int]:
+        """By value, the output that keeps it: an exponential, say, that is summed and then divided.
+
+        Its place in the output is written with the result in the same turn in which it is read.
+        """
+        found: dict[int, int] = {}
+        for k, out in enumerate(self.plan.outputs):
+            level = self.plan.values[out.value].level
+            if out.per_row or level == 0:
+                continue
+            wanted = self._needs(out.value)
+            for i in self.reductions:
+                term = self.plan.values[i].operands[0]
+                each = self.plan.values[term]
+                if (
+                    each.operation in _DEAR and each.level < level and term in wanted
+                    and term not in found and held(each.type) == self._stored_type(k)
+                    and self._output(k) not in found.values()
+                ):
+                    found[term] = self._output(k)
+        return found
+
+    def _needs(self, root: int) -> set[int]:
+        """The values that are computed at each place for this one: none behind a reduction."""
+        found, stack = set(), [root]
+        while stack:
+            i = stack.pop()
+            if i not in found and i not in self.reductions:
+                found.add(i)
+                stack += self.plan.values[i].operands
+        return found
+
+    def _stored_type(self, k: int) -> str:
+        return scalar_ops.memory_type(self.plan.outputs[k].dtype)
+
+    def _park(self, at: _Place, level: int, done: dict[int, str]) -> None:
+        for i, array in self.parked.items():
+            if self.plan.values[i].level == level and i in done:
+                scalar_ops.store(self.w, self.arrays[array], done[i], self._pointer(array, at))
+
+    def _taken_back(self, at: _Place, level: int) -> dict[int, str]:
+        """What earlier levels left for this one."""
+        return {
+            i: scalar_ops.load(self.w, self.arrays[array], self._pointer(array, at))
+            for i, array in self.parked.items() if self.plan.values[i].level < level}
 
     def _split(self) -> None:
         """Item: block b of a long row, the elements from b * SPLIT on.
