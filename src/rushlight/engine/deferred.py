@@ -39,7 +39,8 @@ _OF_REDUCE = {"axis", "dtype", "keepdims"}
 class Deferred:
     """An array not yet computed: `operation` on `operands`, each an ndarray, a number, a Deferred.
 
-    `axes` are those a reduction reduces (`shape` has them with size 1, or not at all); `length` counts the graph's
+    `axes` are those a reduction reduces (`shape` has them with size 1, or not at all),
+    of a formula its function and options; `length` counts the graph's
     operations; `used` counts how often a loop has computed it on the way to something else.
     """
 
@@ -51,7 +52,7 @@ class Deferred:
     operands: tuple[Any, ...]
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
-    axes: tuple[int, ...] | None
+    axes: tuple[Any, ...] | None
     value: Array | None
     length: int
     used: int
@@ -208,7 +209,7 @@ _ARRAYS = (Deferred, np.ndarray)
 
 def _new(
     operation: str, operands: tuple[Any, ...], shape: tuple[int, ...], dtype: np.dtype[Any],
-    axes: tuple[int, ...] | None = None,
+    axes: tuple[Any, ...] | None = None,
 ) -> Deferred:
     node = _blank(Deferred)
     node.operation, node.shape, node.dtype, node.axes = operation, shape, dtype, axes
@@ -262,6 +263,11 @@ def of(array: Any) -> Any:
         or types.type_of(array.dtype) is None or not _available()
     ):
         return array
+    return leaf(array)
+
+
+def leaf(array: Array) -> Deferred:
+    """The array as a value whose arithmetic waits, whatever its size."""
     node = _blank(Deferred)
     node.operation, node.operands, node.axes = "array", (), None
     node.shape, node.dtype, node.value = array.shape, array.dtype, array
@@ -349,6 +355,17 @@ def call(function: Callable[..., Any], *operands: Any) -> Any:
     return made
 
 
+def formula(function: Callable[..., Any], array: Any, *options: Any) -> Any:
+    """`function(array, *options)`: arithmetic that gives an array of the same shape and dtype.
+
+    Of a deferred array it is one value that waits. Only when a kernel is made is it written out in
+    single operations, and a kernel that is known is found without.
+    """
+    if type(array) is not Deferred:
+        return function(array, *options)
+    return _new("formula", (array,), array.shape, array.dtype, (function, options))
+
+
 def elementwise(name: str, a: Any) -> Any:
     """A function of one number that is no ufunc, such as erf; None if no loop of ours can do it."""
     within = types.type_of(a.dtype)
@@ -425,7 +442,8 @@ def reduce(
             operand = _new("cast", (operand,), operand.shape, dtype)
     if operand is None or (dtype.itemsize < 4 and dtype.kind == "f"):
         return None
-    shape = [1 if i in axes else n for i, n in enumerate(operand.shape) if keepdims or i not in axes]
+    shape = [
+        1 if i in axes else n for i, n in enumerate(operand.shape) if keepdims or i not in axes]
     return _new("reduce." + name, (operand,), tuple(shape), dtype, axes)
 
 

@@ -45,7 +45,15 @@ def run(root: Deferred) -> None:
     if found is None:
         if len(_ready) >= MOST_READY:
             _ready.clear()
-        found = _ready[key] = _prepare(root, leaves, nodes)
+        if any(each.operation == "formula" for each in nodes):
+            found = _written_out(root, leaves, nodes)
+            if found is None:
+                if root.value is None:
+                    run(root)
+                return
+        else:
+            found = _prepare(root, leaves, nodes)
+        _ready[key] = found
     work, taken, settled = found
     if work is None:
         for k in settled:
@@ -131,6 +139,36 @@ def _prepare(
             [numbers[id(each)] for each in group.roots])
 
 
+def _written_out(root: Deferred, leaves: list[Array], nodes: list[Deferred]) -> Any:
+    """What is to be done for a graph with formulas, which become their operations meanwhile.
+
+    None if that can't be said in terms of these leaves and nodes.
+    """
+    for node in nodes:
+        if node.operation == "formula":
+            assert node.axes is not None
+            function, options = node.axes
+            (operand,) = node.operands
+            made = function(
+                operand if type(operand) is Deferred else deferred.leaf(operand), *options)
+            if type(made) is not Deferred or made.value is not None:  # no loop of ours can do it
+                node.settle(deferred.computed(made))
+                return None
+            node.operation, node.operands, node.axes = made.operation, made.operands, made.axes
+            node.length = made.length
+    _, all_leaves, all_nodes = _signature(root)
+    work, taken, settled = _prepare(root, all_leaves, all_nodes)
+    places = {id(each): k for k, each in enumerate(leaves)}
+    numbers = {id(each): k for k, each in enumerate(nodes)}
+    taken = list(range(len(all_leaves))) if taken is None else taken
+    if any(id(all_nodes[k]) not in numbers for k in settled) or any(
+        id(all_leaves[k]) not in places for k in taken  # operations that could not wait
+    ):
+        return None
+    return (work, [places[id(all_leaves[k])] for k in taken],
+            [numbers[id(all_nodes[k])] for k in settled])
+
+
 def _layout(group: _Group) -> launch.Layout:
     return launch.Layout(
         group.space, group.axes, group.leaves, [_whole_shape(each) for each in group.roots],
@@ -158,7 +196,7 @@ def _reductions(root: Deferred) -> list[Deferred]:
     while stack:
         for each in stack.pop().operands:
             if type(each) is Deferred and each.value is None:
-                if each.operation.startswith("reduce."):
+                if each.operation.startswith("reduce.") or each.operation == "formula":
                     found[id(each)] = each
                 else:
                     stack.append(each)

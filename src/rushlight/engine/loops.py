@@ -159,7 +159,7 @@ class _Body:
         for i, each in sums.items():
             self._add_block(i, each, totals[i])
 
-    # --- values that are dear, and wanted again at a later level: they wait where the result will be
+    # --- values that are dear, and wanted at a later level too: they wait where the result will be
 
     def _parkable(self) -> dict[int, int]:
         """By value, the output that keeps it: an exponential, say, that is summed and then divided.

@@ -38,6 +38,9 @@ def _applied(node: Deferred, operands: list[Any]) -> Array:
     operation = node.operation
     if operation == "cast":
         return operands[0].astype(node.dtype)
+    if operation == "formula":
+        function, options = node.axes or ()
+        return np.asarray(function(operands[0], *options))
     if operation == "reshape":
         return operands[0].reshape(node.shape)
     if operation.startswith("reduce."):

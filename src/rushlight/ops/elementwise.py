@@ -100,6 +100,8 @@ class Pointwise(Op):
             nonlocal compiled
             if compiled is None:
                 compiled, _ = self.program({})
+            if type(array) is Deferred:
+                return deferred.formula(compiled, array)
             made = compiled(array)
             if type(array) is MetaArray:
                 return as_meta(made)

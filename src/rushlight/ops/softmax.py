@@ -64,9 +64,12 @@ def softmax(input: Tensor, dim: int, dtype: Any = None) -> Any:
     Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
     """
     array, axis = _numbers("softmax", input, dim, dtype)
+    return _final(input, deferred.formula(_shares, array, axis), dtype)
+
+
+def _shares(array: Array, axis: int) -> Array:
     powers = np.exp(_below_zero(array, axis))
-    powers = powers / total(powers, (axis,), True)
-    return _final(input, powers, dtype)
+    return powers / total(powers, (axis,), True)
 
 
 @op(out=True, aliases=("special.log_softmax",),
@@ -77,9 +80,12 @@ def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Any:
     Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
     """
     array, axis = _numbers("log_softmax", input, dim, dtype)
+    return _final(input, deferred.formula(_log_shares, array, axis), dtype)
+
+
+def _log_shares(array: Array, axis: int) -> Array:
     powers = _below_zero(array, axis)
-    powers = powers - np.log(total(np.exp(powers), (axis,), True))
-    return _final(input, powers, dtype)
+    return powers - np.log(total(np.exp(powers), (axis,), True))
 
 
 # --- as torch.nn.functional has them
