@@ -369,6 +369,34 @@ def test_a_reduction_with_options_of_its_own_is_numpys():
     assert np.add.reduce(wide, where=np.arange(N) < 3) == 3
 
 
+@pytest.mark.parametrize("exposed", [False, True])
+@pytest.mark.parametrize("dim", [0, 1])
+def test_formulas_wait_as_one_value(exposed, dim):
+    """Memory that NumPy may write to can't wait, so a formula of it is done in parts."""
+    values = np.random.default_rng(0).standard_normal((300, N // 300)).astype(np.float32)
+    wide = values.astype(np.float64)
+    powers = np.exp(wide - wide.max(dim, keepdims=True))
+    shares = powers / powers.sum(dim, keepdims=True)
+    for _ in range(2):  # a new kernel, then a known one
+        x = torch.from_numpy(values) if exposed else torch.tensor(values)
+        for made, want in (
+            (torch.softmax(x, dim), shares), (torch.log_softmax(x, dim), np.log(shares)),
+            (x.sigmoid() * 2, 2 / (1 + np.exp(-wide))),
+        ):
+            assert exposed or type(made._array) is deferred.Deferred
+            np.testing.assert_allclose(made.numpy(), want, rtol=2e-5, atol=1e-6)
+
+
+def test_a_value_wanted_again_and_again_is_written():
+    x, y = torch.rand(N), torch.rand(N)
+    kept = x > 0.5
+    for _ in range(3):
+        assert type(kept._array) is deferred.Deferred and kept._array.value is None
+        (kept & (y > 0.5))[0].item()
+    assert kept._array.value is not None
+    np.testing.assert_array_equal(kept.numpy(), x.numpy() > 0.5)
+
+
 def test_a_long_chain_does_not_wait_for_ever():
     x = torch.rand(N)
     y = x

@@ -131,3 +131,23 @@ def test_the_road_opens_by_itself():
     shown = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert shown == "2 [2.0, 2.0, 2.0]\n"
+
+
+@pytest.mark.parametrize("shapes", [
+    ((130_000,), (130_000,)), ((130_000,), (1,)), ((300, 200), (200,)), ((300, 200), (300, 1)),
+    ((2, 60_000), (2, 1)), ((60_000, 2), (2,)), ((3, 0), (3, 1))])
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_on_all_cores_it_is_numpys(shapes, threads):
+    random = np.random.default_rng(0)
+    a, b = (random.random(shape).astype(np.float32) for shape in shapes)
+    x, y = torch.tensor(a), torch.tensor(b)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        for function in (operator.add, operator.sub, operator.truediv, operator.lt):
+            assert type(function(x, y)._array) is np.ndarray
+            np.testing.assert_array_equal(function(x, y).numpy(), function(a, b))
+            np.testing.assert_array_equal(function(y, x).numpy(), function(b, a))
+        np.testing.assert_array_equal((-x).numpy(), -a)
+    finally:
+        torch.set_num_threads(before)

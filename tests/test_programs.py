@@ -260,6 +260,7 @@ def test_values_and_gradients(program, seed):
     cotangent = random.standard_normal(want.shape)
     direction = random.standard_normal(values.shape)
     (gradient,) = torch.autograd.grad(y, x, torch.from_numpy(np.asarray(cotangent)))
+
     def quotient(eps):
         ends = [run_numpy(values + sign * eps * direction, steps) for sign in (1, -1)]
         return ((ends[0] - ends[1]) * cotangent).sum() / (2 * eps)

@@ -39,9 +39,9 @@ _OF_REDUCE = {"axis", "dtype", "keepdims"}
 class Deferred:
     """An array not yet computed: `operation` on `operands`, each an ndarray, a number, a Deferred.
 
-    `axes` are those a reduction reduces (`shape` has them with size 1, or not at all),
-    of a formula its function and options; `length` counts the graph's
-    operations; `used` counts how often a loop has computed it on the way to something else.
+    `axes` are those a reduction reduces (`shape` has them with size 1, or not at all); of a formula
+    they are its function and options. `length` counts the graph's operations; `used` counts how
+    often a loop has computed it on the way to something else.
     """
 
     __slots__ = (
@@ -293,11 +293,14 @@ def _as_array(value: Any) -> Any:
     return np.asarray(value) if isinstance(value, np.generic) else value
 
 
-def _loop(ufunc: np.ufunc, kinds: tuple[Any, ...]) -> Any:
-    """The operand dtypes and the result's of a ufunc, if there is a loop of ours for it.
+def _kinds(operands: tuple[Any, ...]) -> list[Any]:
+    """What decides a result's dtype: an array's, a Python number's type, None for all else."""
+    return [type(x) if type(x) in _NUMBERS else x.dtype if type(x) in _ARRAYS else None
+            for x in operands]
 
-    What decides is `kinds`: an array's dtype, a Python number's type, None for all else.
-    """
+
+def _loop(ufunc: np.ufunc, kinds: tuple[Any, ...]) -> Any:
+    """The operand dtypes and the result's of a ufunc, if there is a loop of ours for it."""
     if any(each is None for each in kinds) or not _available():
         return None
     try:
@@ -320,8 +323,7 @@ def _loop(ufunc: np.ufunc, kinds: tuple[Any, ...]) -> Any:
 
 def apply(ufunc: np.ufunc, operands: tuple[Any, ...]) -> Any:
     """A ufunc on values of which one at least is deferred; None if no loop of ours can do it."""
-    key = (ufunc, *[type(x) if type(x) in _NUMBERS else x.dtype if type(x) in _ARRAYS else None
-                    for x in operands])
+    key = (ufunc, *_kinds(operands))
     try:
         found = _resolved[key]
     except KeyError:
@@ -347,12 +349,10 @@ def apply(ufunc: np.ufunc, operands: tuple[Any, ...]) -> Any:
 
 def call(function: Callable[..., Any], *operands: Any) -> Any:
     """A ufunc, or what looks like one, of arrays that are not small, put off where it can be."""
-    made = apply(function, operands) if enabled and type(function) is np.ufunc else None
-    if made is None:
-        if type(function) is np.ufunc:
-            return function(*map(computed, operands), out=...)
+    if type(function) is not np.ufunc:
         return function(*map(of, operands), out=...)
-    return made
+    made = apply(function, operands) if enabled else None
+    return function(*map(computed, operands), out=...) if made is None else made
 
 
 def formula(function: Callable[..., Any], array: Any, *options: Any) -> Any:
@@ -378,8 +378,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     """a where the condition holds, else b; None if no loop of ours can do it."""
     condition, a, b = (
         np.asarray(x) if isinstance(x, np.generic) else x for x in (condition, a, b))
-    kinds: list[Any] = [type(x) if type(x) in _NUMBERS else x.dtype if type(x) in _ARRAYS else None
-             for x in (a, b)]
+    kinds = _kinds((a, b))
     if any(each is None for each in kinds) or getattr(condition, "dtype", None) != np.bool_:
         return None
     dtypes = [each for each in kinds if not isinstance(each, type)]

@@ -24,8 +24,8 @@ SMALL = 4096  # elements of a graph without reductions that NumPy has done befor
 MOST_READY = 4096  # kinds of work that are remembered
 
 
-# What is to be done for a graph: a kernel, with the leaves it takes (None: all, in order) and the
-# nodes it settles; or nodes to be computed first; or nothing, where the graph is small.
+# What is to be done for a graph: a kernel, the leaves it takes and the nodes it settles; or, where
+# there is no kernel, the nodes to be computed first, none if the graph is small.
 _ready: dict[Any, Any] = {}
 
 
@@ -64,7 +64,7 @@ def run(root: Deferred) -> None:
         else:
             numpy_runner.run(root)
         return
-    results = work.run(leaves if taken is None else [leaves[k] for k in taken])
+    results = work.run([leaves[k] for k in taken])
     for node in nodes:
         node.used += 1
     for k, result in zip(settled, results, strict=True):
@@ -119,23 +119,22 @@ def _is_kept(node: Deferred) -> bool:
 
 def _prepare(
     root: Deferred, leaves: list[Array], nodes: list[Deferred]
-) -> tuple[launch.Work | launch.Blocks | None, list[int] | None, list[int]]:
+) -> tuple[launch.Work | launch.Blocks | None, list[int], list[int]]:
     """What is to be done for a graph: as `_ready` has it."""
     numbers = {id(each): k for k, each in enumerate(nodes)}
     space, axes = _space_of(root)
     if math.prod(space) < SMALL:
-        return None, None, [numbers[id(each)] for each in _reductions(root)]
+        return None, [], [numbers[id(each)] for each in _reductions(root)]
     group = _Group(space, axes, root)
     if not group.first and group.level and not _fits(group, _layout(group), root):
         if not root.operation.startswith("reduce."):
             space, axes = root.shape, None
         group = _Group(space, axes, root, inline=False)
     if group.first:
-        return None, None, [numbers[k] for k in group.first]
+        return None, [], [numbers[k] for k in group.first]
     work = launch.prepare(_layout(group), group.leaves, tuple(group.values), group.outputs())
     places = {id(each): k for k, each in enumerate(leaves)}
-    taken = [places[id(each)] for each in group.leaves]
-    return (work, None if taken == list(range(len(leaves))) else taken,
+    return (work, [places[id(each)] for each in group.leaves],
             [numbers[id(each)] for each in group.roots])
 
 
@@ -160,7 +159,6 @@ def _written_out(root: Deferred, leaves: list[Array], nodes: list[Deferred]) -> 
     work, taken, settled = _prepare(root, all_leaves, all_nodes)
     places = {id(each): k for k, each in enumerate(leaves)}
     numbers = {id(each): k for k, each in enumerate(nodes)}
-    taken = list(range(len(all_leaves))) if taken is None else taken
     if any(id(all_nodes[k]) not in numbers for k in settled) or any(
         id(all_leaves[k]) not in places for k in taken  # operations that could not wait
     ):

@@ -49,6 +49,8 @@ def start_entry(_: Value, arguments: Value, count: Value, names: Value) -> None:
     total = lists[0][py.COUNT] + lists[1][py.COUNT] + tail
     with when(constant("i64", _ROOM).below(total)):
         argument.set(py.PyMem_Malloc(total * 8))
+        with when(argument.value.equals(None)):
+            give(py.PyErr_NoMemory())
     for each in lists:
         items = each[py.LIST_ITEMS]
         with repeat(each[py.COUNT]) as i:

@@ -42,7 +42,7 @@ class _Draft:
 
     def __init__(self) -> None:
         self.symbols = tensors.SYMBOLS | memory.symbols | {
-            "parallel_for": pool.entry()}
+            "pool_state": pool.address(), "parallel_for": pool.entry()}
         self.entries: list[Native] = []
         self.places: list[tuple[str, Native, Callable[[int], Any]]] = []
 

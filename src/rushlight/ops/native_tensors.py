@@ -13,7 +13,7 @@ import numpy as np
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import OpNode, next_order
 from rushlight.engine import builtins as py
-from rushlight.engine import deferred, pool
+from rushlight.engine import deferred
 from rushlight.engine.builtins import incref, kind_is, none
 from rushlight.engine.function_writer import (
     Field,
@@ -45,7 +45,7 @@ LIMIT: Final = 131_071  # elements: above, arithmetic is put off, for memory to 
 
 _THREAD, _MODES = Field("i64", 0), Field("ptr", 8)  # of the cache in `grad_on`
 
-SYMBOLS: dict[str, int] = {"mode_cache": py.table([0, 0]), "pool_state": pool.address()} | {
+SYMBOLS: dict[str, int] = {"mode_cache": py.table([0, 0])} | {
     name: py.address(each) for name, each in {
         "None_": None, "True_": True, "False_": False, "Ellipsis_": ...,
         "zero": 0, "one": 1, "minus_one": -1,
