@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import rushlight
+from rushlight.ops import later
 from rushlight.ops.elementwise import Pointwise
 from rushlight.ops.op import FACE
 from rushlight.tensor import dtypes
@@ -85,6 +86,7 @@ def define(name: str, function: Any, indent: str, method: bool) -> str:
 
 def text() -> str:
     """The whole stub file."""
+    later.load()
     lines = [HEADER]
     lines += [f"{name}: dtype\n" for name in sorted(dtypes.public_names())]
     lines.append('\nclass Tensor:\n    """An array that knows how it was made."""\n\n')
@@ -98,7 +100,7 @@ def text() -> str:
         elif inspect.isfunction(found) and (not name.startswith("_") or name in OPERATORS):
             lines.append(define(name, found, "    ", method=True))
     lines.append("\n")
-    for name in sorted(dir(rushlight)):
+    for name in sorted({*dir(rushlight), *(name for name in FACE if "." not in name)}):
         each = getattr(rushlight, name)
         hidden = name.startswith("_") or name in ("Any", "annotations")
         if hidden or name in dtypes.public_names() or inspect.ismodule(each):

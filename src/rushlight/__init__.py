@@ -48,6 +48,7 @@ from rushlight.autograd.modes import (  # noqa: E402
     no_grad,
     set_grad_enabled,
 )
+from rushlight.ops import later  # noqa: E402
 from rushlight.ops.op import FACE  # noqa: E402
 from rushlight.random import (  # noqa: E402
     default_generator,
@@ -89,10 +90,14 @@ _ROOMS = frozenset({
 
 
 def __getattr__(name: str) -> Any:
-    """Rooms that are opened on first use, and printing's options."""
+    """Rooms and families that are opened on first use, and printing's options."""
     if name in _ROOMS:
         return importlib.import_module(f"rushlight.{name}")
     if name in ("set_printoptions", "get_printoptions"):
         return getattr(importlib.import_module("rushlight.tensor.printing"), name)
+    if not name.startswith("_"):
+        later.load()
+        if name in FACE:
+            return FACE[name]
     raise AttributeError(
         f"rushlight has no {name!r}: if PyTorch has it, it is not here yet")

@@ -1,0 +1,17 @@
+"""The families that models are made of: loaded when the first of their names is asked for.
+
+`import rushlight` does not pay for them. `torch.nn.functional` loads them, and so does a name of
+theirs on the face, such as `torch.conv2d`.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+FAMILIES: tuple[str, ...] = ()
+
+
+def load() -> None:
+    """Have the rows of every such family in place."""
+    for family in FAMILIES:
+        importlib.import_module(f"rushlight.ops.{family}")
