@@ -24,6 +24,7 @@ from rushlight.engine import types
 
 Array = np.ndarray[Any, Any]
 LEAST = 16384  # elements: below this, NumPy is done before a graph is built
+LARGE = 131_072  # from here on, reading memory once is worth more than a quick call
 LONGEST = 192  # operations in one graph: beyond, it is computed
 MOST_WAITING = 1024  # operations that wait at once: beyond, each is computed as it comes
 
@@ -41,11 +42,14 @@ class Deferred:
 
     `axes` are those a reduction reduces (`shape` has them with size 1, or not at all); of a formula
     they are its function and options. `length` counts the graph's operations; `used` counts how
-    often a loop has computed it on the way to something else.
+    often a loop has computed it on the way to something else. `into`: the array of a tensor that
+    this value is to replace; it will be row-major as that is, and lie in its place if nobody else
+    holds it.
     """
 
     __slots__ = (
-        "__weakref__", "axes", "dtype", "length", "operands", "operation", "shape", "used", "value",
+        "__weakref__", "axes", "dtype", "into", "length", "operands", "operation", "shape", "used",
+        "value",
     )
 
     operation: str
@@ -56,6 +60,7 @@ class Deferred:
     value: Array | None
     length: int
     used: int
+    into: Array | None
 
     @property
     def ndim(self) -> int:
@@ -94,7 +99,7 @@ class Deferred:
     def settle(self, value: Array) -> None:
         """Take this array for the value, and let go what it was to be made of."""
         self.value = value
-        self.operands = ()
+        self.operands, self.into = (), None
         _waiting.pop(id(self), None)
 
     # --- what stays deferred
@@ -209,11 +214,11 @@ _ARRAYS = (Deferred, np.ndarray)
 
 def _new(
     operation: str, operands: tuple[Any, ...], shape: tuple[int, ...], dtype: np.dtype[Any],
-    axes: tuple[Any, ...] | None = None,
+    axes: tuple[Any, ...] | None = None, into: Array | None = None,
 ) -> Deferred:
     node = _blank(Deferred)
     node.operation, node.shape, node.dtype, node.axes = operation, shape, dtype, axes
-    node.value = None
+    node.value, node.into = None, into
     node.used = 0
     length = 1
     for each in operands:
@@ -271,8 +276,18 @@ def leaf(array: Array) -> Deferred:
     node = _blank(Deferred)
     node.operation, node.operands, node.axes = "array", (), None
     node.shape, node.dtype, node.value = array.shape, array.dtype, array
-    node.length, node.used = 1, 0
+    node.length, node.used, node.into = 1, 0, None
     return node
+
+
+def replacing(array: Any, values: Deferred) -> Deferred:
+    """What waits, as the next value of a tensor whose array is this one, in its dtype."""
+    if type(array) is not Deferred:
+        return _new("cast", (values,), values.shape, array.dtype, None, array)
+    made = _new("cast", (values,), values.shape, array.dtype, None,
+                array.into if array.value is None else array.value)
+    array.into = None
+    return made
 
 
 def computed(value: Any) -> Any:
@@ -500,6 +515,12 @@ def _sees_exposed(operands: tuple[Any, ...]) -> bool:
             if id(owner) in _exposed or not isinstance(owner, np.ndarray):
                 return True
     return False
+
+
+def is_exposed(array: Array) -> bool:
+    """Whether somebody outside may see this memory."""
+    owner = root(array)
+    return id(owner) in _exposed or not isinstance(owner, np.ndarray)
 
 
 def before_write(array: Any) -> None:

@@ -10,6 +10,7 @@ is one that is wanted for the third time.
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,9 @@ SMALL = 4096  # elements of a graph without reductions that NumPy has done befor
 MOST_READY = 4096  # kinds of work that are remembered
 
 
-# What is to be done for a graph: a kernel, the leaves it takes and the nodes it settles; or, where
-# there is no kernel, the nodes to be computed first, none if the graph is small.
+# What is to be done for a graph: a kernel, the leaves it takes, the nodes it settles, and which of
+# their results lie in the memory of what they replace; or, where there is no kernel, the nodes to be
+# computed first, none if the graph is small.
 _ready: dict[Any, Any] = {}
 
 
@@ -41,20 +43,22 @@ def run(root: Deferred) -> None:
         numpy_runner.run(root)
         return
     key, leaves, nodes = _signature(root)
+    free = _free(leaves, nodes) if any([each.into is not None for each in nodes]) else ()
+    key = key, free
     found = _ready.get(key)
     if found is None:
         if len(_ready) >= MOST_READY:
             _ready.clear()
         if any(each.operation == "formula" for each in nodes):
-            found = _written_out(root, leaves, nodes)
+            found = _written_out(root, leaves, nodes, {id(nodes[k]) for k in free})
             if found is None:
                 if root.value is None:
                     run(root)
                 return
         else:
-            found = _prepare(root, leaves, nodes)
+            found = _prepare(root, leaves, nodes, {id(nodes[k]) for k in free})
         _ready[key] = found
-    work, taken, settled = found
+    work, taken, settled, over = found
     if work is None:
         for k in settled:
             if nodes[k].value is None:
@@ -64,7 +68,11 @@ def run(root: Deferred) -> None:
         else:
             numpy_runner.run(root)
         return
-    results = work.run([leaves[k] for k in taken])
+    if over:
+        done = [nodes[k] for k in settled]
+        results = work.run_over([leaves[k] for k in taken], done, over)
+    else:
+        results = work.run([leaves[k] for k in taken])
     for node in nodes:
         node.used += 1
     for k, result in zip(settled, results, strict=True):
@@ -108,37 +116,72 @@ def _signature(root: Deferred) -> tuple[Any, list[Array], list[Deferred]]:
                 index[id(node)] = len(index)
                 nodes.append(node)
                 parts.append((node.operation, node.dtype.char, node.shape, node.axes, *operands,
-                              _is_kept(node)))
+                              node.into is not None, _is_kept(node)))
     return tuple(parts), leaves, nodes
 
 
 def _is_kept(node: Deferred) -> bool:
-    """Whether a value on the way is written to memory."""
-    return node.used > 1 or (node.used == 1 and node.length > CHEAP)
+    """Whether a value on the way is written to memory: what a tensor holds, or what is wanted often
+    enough."""
+    return node.into is not None or node.used > 1 or (node.used == 1 and node.length > CHEAP)
+
+
+def _free(leaves: list[Array], nodes: list[Deferred]) -> tuple[int, ...]:
+    """The nodes that replace arrays which nobody holds but this graph, so that their memory may be
+    written while they are read."""
+    return tuple([
+        k for k, node in enumerate(nodes)
+        if node.into is not None and node.into.base is None
+        and _others(node.into, leaves, nodes) == _NOBODY])
+
+
+def _others(array: Array, leaves: list[Array], nodes: list[Deferred]) -> int:
+    """How often an array is held otherwise than by these leaves and nodes, but for a constant."""
+    known = sum([each is array for each in leaves])
+    for node in nodes:
+        known += (node.into is array) + sum([each is array for each in node.operands])
+    return sys.getrefcount(array) - known
+
+
+def _count_nobody() -> int:
+    node = deferred.leaf(np.zeros(1))
+    node.into, node.value = node.value, None
+    assert node.into is not None
+    return _others(node.into, [], [node])
+
+
+_NOBODY = _count_nobody()  # measured, not assumed
 
 
 def _prepare(
-    root: Deferred, leaves: list[Array], nodes: list[Deferred]
-) -> tuple[launch.Work | launch.Blocks | None, list[int], list[int]]:
-    """What is to be done for a graph: as `_ready` has it."""
+    root: Deferred, leaves: list[Array], nodes: list[Deferred], free: set[int]
+) -> tuple[launch.Work | launch.Blocks | None, list[int], list[int], list[int]]:
+    """What is to be done for a graph: as `_ready` has it. free: ids, as `_free` found them."""
     numbers = {id(each): k for k, each in enumerate(nodes)}
     space, axes = _space_of(root)
     if math.prod(space) < SMALL:
-        return None, [], [numbers[id(each)] for each in _reductions(root)]
+        return None, [], [numbers[id(each)] for each in _reductions(root)], []
     group = _Group(space, axes, root)
     if not group.first and group.level and not _fits(group, _layout(group), root):
         if not root.operation.startswith("reduce."):
             space, axes = root.shape, None
         group = _Group(space, axes, root, inline=False)
     if group.first:
-        return None, [], [numbers[k] for k in group.first]
-    work = launch.prepare(_layout(group), group.leaves, tuple(group.values), group.outputs())
+        return None, [], [numbers[k] for k in group.first], []
+    outputs = group.outputs(free)
+    work = launch.prepare(_layout(group), group.leaves, tuple(group.values), outputs)
+    over = [
+        k for k, (each, out) in enumerate(zip(group.roots, outputs, strict=True))
+        if isinstance(work, launch.Work) and id(each) in free
+        and (out.into is not None or all(leaf is not each.into for leaf in group.leaves))]
     places = {id(each): k for k, each in enumerate(leaves)}
     return (work, [places[id(each)] for each in group.leaves],
-            [numbers[id(each)] for each in group.roots])
+            [numbers[id(each)] for each in group.roots], over)
 
 
-def _written_out(root: Deferred, leaves: list[Array], nodes: list[Deferred]) -> Any:
+def _written_out(
+    root: Deferred, leaves: list[Array], nodes: list[Deferred], free: set[int]
+) -> Any:
     """What is to be done for a graph with formulas, which become their operations meanwhile.
 
     None if that can't be said in terms of these leaves and nodes.
@@ -156,7 +199,7 @@ def _written_out(root: Deferred, leaves: list[Array], nodes: list[Deferred]) -> 
             node.operation, node.operands, node.axes = made.operation, made.operands, made.axes
             node.length = made.length
     _, all_leaves, all_nodes = _signature(root)
-    work, taken, settled = _prepare(root, all_leaves, all_nodes)
+    work, taken, settled, over = _prepare(root, all_leaves, all_nodes, free)
     places = {id(each): k for k, each in enumerate(leaves)}
     numbers = {id(each): k for k, each in enumerate(nodes)}
     if any(id(all_nodes[k]) not in numbers for k in settled) or any(
@@ -164,13 +207,13 @@ def _written_out(root: Deferred, leaves: list[Array], nodes: list[Deferred]) -> 
     ):
         return None
     return (work, [places[id(all_leaves[k])] for k in taken],
-            [numbers[id(all_nodes[k])] for k in settled])
+            [numbers[id(all_nodes[k])] for k in settled], over)
 
 
 def _layout(group: _Group) -> launch.Layout:
     return launch.Layout(
         group.space, group.axes, group.leaves, [_whole_shape(each) for each in group.roots],
-        [each.shape for each in group.roots])
+        [each.shape for each in group.roots], [each.into is not None for each in group.roots])
 
 
 def _whole_shape(node: Deferred) -> tuple[int, ...]:
@@ -252,10 +295,15 @@ class _Group:
         self._visit(root)
         self.roots.append(root)
 
-    def outputs(self) -> tuple[Output, ...]:
-        return tuple([
-            Output(self.places[id(each)], each.dtype, _whole_shape(each) != self.space)
-            for each in self.roots])
+    def outputs(self, free: set[int]) -> tuple[Output, ...]:
+        """What is written. Only where nothing is reduced is an array read and written at once."""
+        made = []
+        for each in self.roots:
+            into = [] if self.level or id(each) not in free else [
+                k for k, leaf in enumerate(self.leaves) if leaf is each.into]
+            made.append(Output(
+                self.places[id(each)], each.dtype, _whole_shape(each) != self.space, *into))
+        return tuple(made)
 
     def _visit(self, root: Deferred) -> None:
         stack: list[tuple[Deferred, bool]] = [(root, False)]

@@ -30,8 +30,8 @@ def run(root: Deferred) -> None:
             stack += pending
             continue
         stack.pop()
-        node.settle(_applied(node, [
-            x.value if type(x) is Deferred else x for x in node.operands]))
+        made = _applied(node, [x.value if type(x) is Deferred else x for x in node.operands])
+        node.settle(np.ascontiguousarray(made).reshape(node.shape) if node.into is not None else made)
 
 
 def _applied(node: Deferred, operands: list[Any]) -> Array:

@@ -14,7 +14,7 @@ import numpy as np
 
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import next_order
-from rushlight.engine.deferred import LEAST, Deferred, before_write, call
+from rushlight.engine.deferred import LARGE, LEAST, Deferred, before_write, call
 from rushlight.ops import write
 from rushlight.ops.op import needs
 from rushlight.tensor import storage
@@ -118,15 +118,20 @@ def assigned(row: Pointwise, ufunc: np.ufunc | None) -> Callable[[Any, Any], Any
     """`a += b` where nothing is recorded and both are plain: the ufunc writes into `a`."""
 
     def shortcut(self: Any, other: Any) -> Any:
-        a = self._array
-        if ufunc is not None and a.dtype.char in "fd" and a.flags.carray and (
-            not modes.grad or (self._node is None and self._base is None)
-        ):
+        a: Any = self._array
+        if ufunc is not None and a.dtype.char in "fd" and (
+            type(a) is Deferred or a.flags.carray
+        ) and (not modes.grad or (self._node is None and self._base is None)):
             b = other._array if isinstance(other, Tensor) else other
             plain = type(b) is float or (
                 isinstance(other, Tensor) and b.dtype is a.dtype
                 and (other._node is None or not modes.grad))
-            if plain:
+            if plain and (type(a) is Deferred or a.size >= LARGE) and (
+                other is b or a.shape == b.shape
+            ):
+                storage.write(self, call(ufunc, a, b))
+                return self
+            if plain and type(a) is not Deferred:
                 before_write(a)
                 try:
                     ufunc(a, b, out=a)

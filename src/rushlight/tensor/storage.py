@@ -7,12 +7,14 @@ has no view yet has none (`tensor._storage is None` means version 0), and gets o
 from __future__ import annotations
 
 import gc
+import sys
 import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rushlight.engine import deferred
+from rushlight.engine.deferred import Deferred
 
 if TYPE_CHECKING:
     from rushlight.tensor.tensor import Tensor
@@ -70,6 +72,37 @@ def of(tensor: Tensor) -> Storage:
         storage.version = 0
         storage.views = None
     return storage
+
+
+def write(tensor: Tensor, values: Any) -> None:
+    """Put values of its shape into the tensor's memory, and count the write.
+
+    Values that wait become the tensor's own, unless somebody else sees its memory.
+    """
+    if type(values) is not Deferred or not _adopted(tensor, values):
+        deferred.before_write(tensor._array)
+        tensor._array[...] = deferred.computed(values)
+    of(tensor).version += 1
+
+
+_HOLDS_ONE = 3  # what counts as references to a storage that one tensor has: it, a variable, a call
+
+
+def _adopted(tensor: Tensor, values: Deferred) -> bool:
+    array: Any = tensor._array
+    shared = tensor._storage
+    if tensor._base is not None or values.value is not None or (
+        shared is not None and sys.getrefcount(shared) > _HOLDS_ONE
+    ):
+        return False
+    memory = array.value if type(array) is Deferred else array
+    if memory is not None and (not memory.flags.carray or deferred.is_exposed(memory)):
+        return False
+    made: Any = deferred.replacing(array, values)
+    tensor._array = made
+    if shared is not None:
+        shared.array = made
+    return True
 
 
 def flat_bytes(array: Array) -> Array:
