@@ -1,4 +1,4 @@
-"""Writes into large tensors: what waits replaces a tensor's value, in its memory where that is safe."""
+"""Writes into large tensors: what waits becomes the value, in the same memory if that is safe."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_the_graph_keeps_what_it_saved(pair):
     weight = torch.ones(SIZE, requires_grad=True)
     product = weight * x
     x += y
-    with pytest.raises(RuntimeError, match="changed|modified"):
+    with pytest.raises(RuntimeError, match=r"changed|modified"):
         product.sum().backward()
     np.testing.assert_array_equal(product.detach().numpy(), a)
 

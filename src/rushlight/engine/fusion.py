@@ -26,8 +26,8 @@ MOST_READY = 4096  # kinds of work that are remembered
 
 
 # What is to be done for a graph: a kernel, the leaves it takes, the nodes it settles, and which of
-# their results lie in the memory of what they replace; or, where there is no kernel, the nodes to be
-# computed first, none if the graph is small.
+# their results lie in the memory of what they replace; or, where there is no kernel, the nodes to
+# be computed first, none if the graph is small.
 _ready: dict[Any, Any] = {}
 
 
@@ -43,7 +43,7 @@ def run(root: Deferred) -> None:
         numpy_runner.run(root)
         return
     key, leaves, nodes = _signature(root)
-    free = _free(leaves, nodes) if any([each.into is not None for each in nodes]) else ()
+    free = _free(leaves, nodes) if any(each.into is not None for each in nodes) else ()
     key = key, free
     found = _ready.get(key)
     if found is None:
@@ -68,7 +68,7 @@ def run(root: Deferred) -> None:
         else:
             numpy_runner.run(root)
         return
-    if over:
+    if over and isinstance(work, launch.Work):
         done = [nodes[k] for k in settled]
         results = work.run_over([leaves[k] for k in taken], done, over)
     else:

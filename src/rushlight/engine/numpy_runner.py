@@ -31,7 +31,9 @@ def run(root: Deferred) -> None:
             continue
         stack.pop()
         made = _applied(node, [x.value if type(x) is Deferred else x for x in node.operands])
-        node.settle(np.ascontiguousarray(made).reshape(node.shape) if node.into is not None else made)
+        if node.into is not None:
+            made = np.ascontiguousarray(made).reshape(node.shape)
+        node.settle(made)
 
 
 def _applied(node: Deferred, operands: list[Any]) -> Array:
