@@ -67,6 +67,15 @@ def test_what_waits_for_the_old_value_gets_it(pair):
     np.testing.assert_array_equal(old.numpy(), a * 2)
 
 
+def test_what_the_new_value_is_made_of_stays_what_it_was(pair):
+    x, _, a, _ = pair
+    owning(x)
+    doubled = x * 2
+    x += doubled
+    np.testing.assert_array_equal(x.numpy(), a + a * 2)
+    np.testing.assert_array_equal(doubled.numpy(), a * 2)
+
+
 @pytest.mark.parametrize("see", [
     lambda x: x[1:], lambda x: x.detach(), lambda x: x.view(-1, 1), lambda x: x.untyped_storage(),
 ])

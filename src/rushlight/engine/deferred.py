@@ -3,7 +3,8 @@
 A `Deferred` stands where an ndarray would. NumPy's ufuncs and their `reduce` on it give further
 Deferred values, so that code written for arrays builds a graph instead; anything else about it (an
 index, a method, `np.asarray`) computes it first, and goes on with the ndarray. Shapes and dtypes
-are known at once. `fusion.py` turns a graph into few loops.
+are known at once. `programs.py` computes them, `fusion.py` turns a graph into few
+loops.
 
 Invariant: once `value` is there, `operands` is empty; before, nobody has seen the numbers.
 """
@@ -241,9 +242,9 @@ def _new(
 
 @functools.cache
 def _run() -> Callable[[Deferred], None]:
-    from rushlight.engine import fusion  # which needs this module
+    from rushlight.engine import programs  # which needs this module
 
-    return fusion.run
+    return programs.run
 
 
 @functools.cache
@@ -370,15 +371,21 @@ def call(function: Callable[..., Any], *operands: Any) -> Any:
     return function(*map(computed, operands), out=...) if made is None else made
 
 
-def formula(function: Callable[..., Any], array: Any, *options: Any) -> Any:
-    """`function(array, *options)`: arithmetic that gives an array of the same shape and dtype.
+def formula(
+    function: Callable[..., Any], *operands: Any, options: tuple[Any, ...] = (),
+    shape: tuple[int, ...] | None = None, dtype: Any = None,
+) -> Any:
+    """`function(*operands, *options)`: arithmetic that gives an array of this shape and dtype, the
+    first operand's if not given.
 
-    Of a deferred array it is one value that waits. Only when a kernel is made is it written out in
-    single operations, and a kernel that is known is found without.
+    If an operand is deferred it is one value that waits. Only where no program is known for what is
+    asked for is it written out in single operations.
     """
-    if type(array) is not Deferred:
-        return function(array, *options)
-    return _new("formula", (array,), array.shape, array.dtype, (function, options))
+    if all(type(each) is not Deferred for each in operands):
+        return function(*operands, *options)
+    first = operands[0]
+    return _new("formula", operands, first.shape if shape is None else shape,
+                first.dtype if dtype is None else dtype, (function, options))
 
 
 def elementwise(name: str, a: Any) -> Any:
