@@ -477,7 +477,7 @@ def test_a_view_keeps_its_buffer():
 
 
 def test_debugging_lists_kernels():
-    program = "import rushlight as t; x = t.rand(100000); print((x.exp() + 1).sum().item() > 0)"
+    program = "import rushlight as t; x = t.rand(200000); print((x.exp() + 1).sum().item() > 0)"
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True,
         env=os.environ | {"RUSHLIGHT_DEBUG": "1"})

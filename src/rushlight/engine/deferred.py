@@ -371,6 +371,20 @@ def call(function: Callable[..., Any], *operands: Any) -> Any:
     return function(*map(computed, operands), out=...) if made is None else made
 
 
+def at_once(function: Callable[..., Any], *operands: Array) -> Any:
+    """`function(*operands)` on arrays that are not small, but too small for waiting to pay."""
+    if not enabled or not _available():
+        return function(*operands)
+    return _at_once()(function, *operands)
+
+
+@functools.cache
+def _at_once() -> Callable[..., Array]:
+    from rushlight.engine import programs
+
+    return programs.at_once
+
+
 def formula(
     function: Callable[..., Any], *operands: Any, options: tuple[Any, ...] = (),
     shape: tuple[int, ...] | None = None, dtype: Any = None,

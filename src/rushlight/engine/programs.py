@@ -225,6 +225,49 @@ def _signature(root: Deferred) -> tuple[Any, list[Array], list[Deferred]]:
     return tuple(parts), leaves, nodes
 
 
+# --- without waiting
+
+_at_once: dict[Any, Program] = {}
+
+
+def at_once(function: Callable[..., Any], *operands: Array) -> Array:
+    """`function(*operands)` by kernels, now: what could have waited, where that is not worth it."""
+    first = [id(each) for each in operands]
+    key = (function, *[(each.dtype, each.shape, each.strides) for each in operands],
+           *[first.index(each) for each in first[1:]])
+    program = _at_once.get(key)
+    if program is None:
+        waiting = function(*map(deferred.leaf, operands))
+        if type(waiting) is not Deferred or waiting.value is not None:
+            return deferred.computed(waiting)  # no loop of ours can do it
+        signature, leaves, nodes = _signature(waiting)
+        made = waiting.compute()
+        program = _programs.get((signature, _UNASKED))
+        if program is not None and len(_at_once) < MOST:
+            places = {id(each): k for k, each in enumerate(operands)}
+            order = [places.get(id(each), -1) for each in leaves]
+            if -1 not in order:
+                _at_once[key] = _reordered(program, order, len(operands), len(nodes) - 1)
+        return made
+    arrays = list(operands)
+    for step, taken in program.steps:
+        arrays += step.run([arrays[k] for k in taken])
+    return arrays[program.settled[0][1]]
+
+
+def _reordered(program: Program, order: list[int], operands: int, root: int) -> Program:
+    """The program with its leaves where they are among the operands, and of its results the root's
+    alone."""
+    def place(k: int) -> int:
+        return order[k] if k < len(order) else k - len(order) + operands
+
+    return Program(
+        [(step, [place(k) for k in taken]) for step, taken in program.steps],
+        [(node, place(at)) for node, at in program.settled if node == root], _NOTHING)
+
+
+# --- who else holds what a graph is made of
+
 class Held(NamedTuple):
     """What nobody but a graph holds, and what others do too, as numbers of nodes."""
 

@@ -149,7 +149,10 @@ class Pointwise(Op):
             self.check(**bound)
         try:
             values = {name: self._operand(name, bound[name], inner_numpy) for name in names}
-            array = program(**values)
+            if _are_medium(values):
+                array = deferred.at_once(program, *values.values())
+            else:
+                array = program(**{name: deferred.of(each) for name, each in values.items()})
             if type(array) is not Deferred:
                 array = np.asarray(array)
                 if any(type(each) is MetaArray for each in values.values()):
@@ -195,15 +198,26 @@ class Pointwise(Op):
 
     def _operand(self, name: str, value: Any, inner: Any) -> Any:
         if isinstance(value, Tensor):
-            array = deferred.of(value._array)
+            array = value._array
             if array.dtype is inner or name not in self.operands:
                 return array
-            return array.astype(inner, copy=False)
+            return deferred.of(array).astype(inner, copy=False)
         if type(value) is float and inner.char in "fd":
             return np.array(value, inner)
         if name in self.operands or isinstance(value, float):
             return np.asarray(value).astype(inner)
         return value
+
+
+def _are_medium(values: dict[str, Any]) -> bool:
+    """Whether all are arrays, the largest too small for waiting to pay, yet large for NumPy."""
+    size = 0
+    for each in values.values():
+        if type(each) is not np.ndarray:
+            return False
+        if each.size > size:
+            size = each.size
+    return deferred.LEAST <= size < deferred.LARGE
 
 
 def _kinds(args: tuple[Any, ...]) -> Any:
