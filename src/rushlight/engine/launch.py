@@ -274,13 +274,15 @@ def _split(
         (out,), [*kept, *reduced], [*strides, [0] * (len(kept) + 1)], rows * blocks, 2, [],
         extra=[blocks])
     shape = layout.finals[0]
-    last = _over_blocks(rows, blocks, dtype, values[out.value], out)
+    last = _over_blocks(rows, blocks, 1, dtype, values[out.value], out)
     return Blocks(
         work, ((rows, blocks), dtype), lambda partial: last.run([partial])[0].reshape(shape))
 
 
-def _over_blocks(rows: int, blocks: int, dtype: Any, reduction: Value, out: Output) -> Work:
-    """The reduction of partial results along their last dim."""
+def _over_blocks(
+    places: int, blocks: int, columns: int, dtype: Any, reduction: Value, out: Output
+) -> Work:
+    """The reduction of partial results of shape (places, blocks, columns) along the blocks."""
     kind, final = types.type_of(dtype), types.type_of(out.dtype)
     assert kind is not None and final is not None
     values = [
@@ -289,11 +291,12 @@ def _over_blocks(rows: int, blocks: int, dtype: Any, reduction: Value, out: Outp
         Value("cast", final, (1,), None, 1)]
     if out.dtype.char in types.NARROW:
         values.append(Value("narrow", final, (2,), out.dtype, 1))
+    step, made = dtype.itemsize, out.dtype.itemsize
     return Work(
-        "rows", 1, 1, [dtype, out.dtype], 1, tuple(values),
-        (Output(len(values) - 1, out.dtype, True),), [rows, blocks],
-        [[blocks * dtype.itemsize, dtype.itemsize], [out.dtype.itemsize, 0]], rows, 16,
-        [((rows,), out.dtype, None)])
+        "rows", 2, 1, [dtype, out.dtype], 1, tuple(values),
+        (Output(len(values) - 1, out.dtype, True),), [places, columns, blocks],
+        [[blocks * columns * step, step, columns * step], [columns * made, made, 0]],
+        places * columns, max(16, loops.BLOCK // blocks), [((places, columns), out.dtype, None)])
 
 
 def _columns(
@@ -305,7 +308,7 @@ def _columns(
     sizes = [*kept, *reduced, columns]
     strides = [[s for group in walks for s in group[a]] for a in range(len(leaves))]
     rows, places = math.prod(reduced), math.prod(kept)
-    per_block = max(64, 4 * GRAIN // columns)
+    per_block = max(64, GRAIN // columns)
     blocks = -(-rows // per_block)
     dtype = _partial_dtype(values, out)
     items = places * blocks * -(-columns // loops.STRIP)
@@ -318,10 +321,10 @@ def _columns(
     shape = [layout.space[d] for d in order]
     back = [order.index(d) for d in sorted(order)]
     final = layout.finals[0]
-    operation = values[out.value].operation
+    last = _over_blocks(places, blocks, columns, dtype, values[out.value], out)
 
     def finish(partial: Array) -> Array:
-        whole = _combined(partial.swapaxes(1, 2), operation, out.dtype)
+        (whole,) = last.run([partial])
         return whole.reshape(shape).transpose(back).reshape(final)
 
     return Blocks(work, ((places, blocks, columns), dtype), finish)
@@ -337,22 +340,6 @@ def _partial_dtype(values: tuple[Value, ...], out: Output) -> Any:
     made = values[out.value]
     type = loops.partial_type(made.operation, values[made.operands[0]].type)
     return np.dtype(_NUMPY[type])
-
-
-_COMBINE = {
-    "add": np.add, "multiply": np.multiply, "maximum": np.maximum, "minimum": np.minimum,
-    "any": np.maximum, "all": np.minimum,
-}
-
-
-def _combined(partial: Array, operation: str, dtype: Any) -> Array:
-    """The blocks' results reduced along the last dim."""
-    ufunc = _COMBINE[operation.removeprefix("reduce.")]
-    if partial.shape[-1] == 1:
-        return partial[..., 0].astype(dtype)
-    partial = np.ascontiguousarray(partial)
-    with np.errstate(all="ignore"):
-        return ufunc.reduce(partial, axis=-1, dtype=partial.dtype).astype(dtype)
 
 
 # --- kernels
