@@ -503,3 +503,16 @@ def test_a_kernel_is_compiled_once(every_size):
     known = len(launch._kernels)
     deferred.computed(np.exp(deferred.of(np.ones((7, 9)))) * 3)
     assert len(launch._kernels) == known
+
+
+@pytest.mark.parametrize("shape", [(200_000,), (400, 500)])
+def test_formulas_inside_reductions(shape):
+    a = np.random.default_rng(0).random(shape).astype(np.float32)
+    x, wide = torch.tensor(a), a.astype(np.float64)
+    whole = ((x * 2 + 1).sigmoid() * x - x.exp()).sum()
+    expected = wide / (1 + np.exp(-(wide * 2 + 1))) - np.exp(wide)
+    np.testing.assert_allclose(whole.item(), expected.sum(), rtol=1e-5)
+    np.testing.assert_allclose((x.sigmoid().std() * x.mean()).item(),
+                               (1 / (1 + np.exp(-wide))).std(ddof=1) * wide.mean(), rtol=1e-5)
+    np.testing.assert_allclose((torch.softmax(x, -1) * x).sum(0).numpy(), (
+        np.exp(wide) / np.exp(wide).sum(-1, keepdims=True) * wide).sum(0), rtol=1e-5)

@@ -134,13 +134,14 @@ def _think(
         array = deferred.computed(root.operands[0])
         root.settle(_call(lambda given: given[0].reshape(shape), [array]))
         return _NOTHING
-    if root.operation == "formula" or root.size > 1:
+    alone = root.size == 1 and not root.operation.startswith("reduce.")
+    if root.operation == "formula" or not alone:
         for node in nodes:
             if node.operation == "formula" and node.value is None:
                 _write_out(node)
         if root.value is not None:
             return _NOTHING
-    if root.size == 1 and not root.operation.startswith("reduce."):
+    if root.size == 1 and not root.operation.startswith("reduce."):  # a formula may be one now
         for each in fusion.reductions(root):
             each.compute()
         numpy_runner.run(root, _call)
