@@ -133,6 +133,33 @@ def test_strides_stay(pair):
     np.testing.assert_array_equal(z.numpy(), wide.T + 1)
 
 
+def test_a_fresh_result_is_taken_as_it_is():
+    a = np.arange(deferred.LEAST, dtype=np.float32)
+    x = torch.tensor(a)
+    old, view = x + 1, torch.tensor(a)
+    part = view[1:]
+    version = x._version
+    x.mul_(3)
+    view.mul_(3)
+    assert x._version == version + 1 and place(x) % 64 == 0
+    np.testing.assert_array_equal(x.numpy(), a * 3)
+    np.testing.assert_array_equal(old.numpy(), a + 1)
+    np.testing.assert_array_equal(part.numpy(), a[1:] * 3)
+    kept = x.numpy()
+    x.mul_(2)
+    np.testing.assert_array_equal(kept, a * 6)
+
+
+def test_a_result_that_somebody_holds_is_copied():
+    held = torch.tensor(np.ones(deferred.LEAST, np.float32))
+    x = torch.zeros(deferred.LEAST)
+    torch.add(held, 1, out=x)
+    y = torch.zeros(deferred.LEAST)
+    y.copy_(x)
+    y += 1
+    assert x.tolist() == [2.0] * deferred.LEAST and y.tolist() == [3.0] * deferred.LEAST
+
+
 def test_rows_that_are_read_twice_are_not_overwritten(pair):
     x, _, a, _ = pair
     x = owning(x[: 512 * 256].reshape(512, 256).clone())

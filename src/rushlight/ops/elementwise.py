@@ -150,7 +150,9 @@ class Pointwise(Op):
         try:
             values = {name: self._operand(name, bound[name], inner_numpy) for name in names}
             if _are_medium(values):
-                array = deferred.at_once(program, *values.values())
+                array = deferred.at_once(program, *[
+                    np.asarray(each, inner_numpy) if type(each) is int else each
+                    for each in values.values()])
             else:
                 array = program(**{name: deferred.of(each) for name, each in values.items()})
             if type(array) is not Deferred:
@@ -198,7 +200,9 @@ class Pointwise(Op):
 
     def _operand(self, name: str, value: Any, inner: Any) -> Any:
         if isinstance(value, Tensor):
-            array = value._array
+            array: Any = value._array
+            if type(array) is Deferred and array.value is not None:
+                value._array = array = array.value
             if array.dtype is inner or name not in self.operands:
                 return array
             return deferred.of(array).astype(inner, copy=False)
@@ -210,13 +214,13 @@ class Pointwise(Op):
 
 
 def _are_medium(values: dict[str, Any]) -> bool:
-    """Whether all are arrays, the largest too small for waiting to pay, yet large for NumPy."""
+    """Whether the largest array is too small for waiting to pay, yet large for NumPy."""
     size = 0
     for each in values.values():
-        if type(each) is not np.ndarray:
+        if type(each) is np.ndarray:
+            size = max(size, each.size)
+        elif type(each) is not int:
             return False
-        if each.size > size:
-            size = each.size
     return deferred.LEAST <= size < deferred.LARGE
 
 
