@@ -8,12 +8,23 @@ file for each idea: `tree.py` (walking through submodules), `convert.py` (`to`, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from rushlight.nn.modules import hooks
 from rushlight.nn.modules.convert import Convertible
-from rushlight.nn.modules.hooks import EVERYWHERE, Hooked, called
+from rushlight.nn.modules.hooks import (
+    EVERYWHERE,
+    Hooked,
+    called,
+    register_module_backward_hook,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+)
 from rushlight.nn.modules.members import Members
 from rushlight.nn.modules.state import Stateful
 from rushlight.nn.modules.tree import Tree
@@ -120,8 +131,7 @@ class Module(Hooked, Tree, Convertible, Stateful):
 
     def _set_buffer(self, name: str, value: Any) -> None:
         if name in self.__dict__.get("_buffers", ()):
-            hooks.registered("buffer", self, name, value)
-            self._buffers[name] = value
+            self._buffers[name] = hooks.registered("buffer", self, name, value)
             if isinstance(value, Buffer):
                 self._keep_out(name, not getattr(value, "persistent", True))
             return
@@ -299,7 +309,11 @@ class Module(Hooked, Tree, Convertible, Stateful):
         """Nothing: kernels are compiled as they are wanted."""
 
 
-Forward = Callable[..., Any]
 Module.__module__ = "torch.nn.modules.module"
 
-__all__ = ["Module"]
+__all__ = [
+    "Module", "register_module_backward_hook", "register_module_buffer_registration_hook",
+    "register_module_forward_hook", "register_module_forward_pre_hook",
+    "register_module_full_backward_hook", "register_module_full_backward_pre_hook",
+    "register_module_module_registration_hook", "register_module_parameter_registration_hook",
+]
