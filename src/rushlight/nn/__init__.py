@@ -5,11 +5,13 @@ A new family of layers is one import line in `nn/modules/__init__.py`.
 
 from rushlight.nn import functional, init, modules, parameter
 from rushlight.nn.parameter import Buffer, Parameter
+from rushlight.nn.uninitialized import UninitializedBuffer, UninitializedParameter
 
-# Every layer is a name of `torch.nn` as well.
-globals().update({
-    name: each for name, each in vars(modules).items()
-    if isinstance(each, type) and not name.startswith("_")})
+# Every layer is a name of `torch.nn` as well, and says that it is from there.
+for _name, _layer in list(vars(modules).items()):
+    if isinstance(_layer, type):
+        _layer.__module__ = _layer.__module__.replace("rushlight.", "torch.", 1)
+        globals()[_name] = _layer
 
 
 def __getattr__(name: str) -> object:

@@ -12,7 +12,7 @@ import numpy as np
 
 from rushlight.autograd.methods import set_requires_grad
 from rushlight.tensor import storage
-from rushlight.tensor.tensor import Tensor
+from rushlight.tensor.tensor import Tensor, wrap
 
 _blank = object.__new__
 
@@ -73,8 +73,16 @@ class Parameter(Tensor, metaclass=_ParameterType):
             memo[id(self)] = copied
         return memo[id(self)]
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _rebuild, (wrap(self._array), self.requires_grad), self.__dict__ or None
+
     def __repr__(self, **_: Any) -> str:  # type: ignore[override]
         return "Parameter containing:\n" + super().__repr__()
+
+
+def _rebuild(data: Tensor, requires_grad: bool) -> Parameter:
+    """An unpickled parameter."""
+    return Parameter(data, requires_grad)
 
 
 class _BufferType(type):

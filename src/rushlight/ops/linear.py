@@ -1,21 +1,181 @@
-"""`nn.functional.linear`: a product with a transposed weight, and a bias added."""
+"""`nn.functional.linear` and `bilinear`: products with a weight, and a bias added.
+
+`linear` is one row, where PyTorch records a product, a transposition and a sum: half of what a
+small model computes is this.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from rushlight.ops.op import composite
-from rushlight.tensor.tensor import Tensor
+import numpy as np
+
+from rushlight.autograd.modes import modes
+from rushlight.autograd.node import next_order
+from rushlight.engine.deferred import LEAST, call
+from rushlight.ops.arguments import need_tensor, widened
+from rushlight.ops.matmul import fitting, product
+from rushlight.ops.op import composite, conjugate, op
+from rushlight.ops.views import short_way
+from rushlight.tensor.tensor import Array, Tensor, wrap
+
+_blank = object.__new__
+_NAME = "nn.functional.linear"
 
 
-@composite(name="nn.functional.linear", method=False)
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Any:
-    """`input @ weight.T + bias`, along the last dim of `input`.
+def _to_input(grad: Any, weight: Any) -> Tensor:
+    """The gradient of `input` in `input @ weight.T`."""
+    weight = conjugate(weight)
+    return grad @ weight if weight._array.ndim == 2 else grad.unsqueeze(-1) * weight
 
-    input: (..., in). weight: (out, in), or (in). bias: (out), or none.
+
+def _to_weight(grad: Any, input: Any, weight_shape: tuple[int, ...]) -> Tensor:
+    """The gradient of `weight` in `input @ weight.T`: a sum over everything but the last dim."""
+    input, wide = conjugate(input), len(weight_shape) == 2
+    if input._array.ndim == 1:
+        return grad.unsqueeze(-1) * input
+    if input._array.ndim > 2:
+        rows = math.prod(input._array.shape[:-1])
+        input = input.reshape(rows, input._array.shape[-1])
+        grad = grad.reshape((rows, grad._array.shape[-1]) if wide else (rows,))
+    return grad.t() @ input if wide else grad @ input
+
+
+def _node_name(bound: dict[str, Any]) -> str:
+    input, weight, bias = (bound[each] for each in ("input", "weight", "bias"))
+    dims = (input._array.ndim, weight._array.ndim)
+    if bias is not None:
+        if dims == (2, 2):
+            return "AddmmBackward0"
+        plain = input._array.flags.c_contiguous and bias._array.ndim < 2
+        return "ViewBackward0" if dims[1] == 2 and plain else "AddBackward0"
+    return {(1, 1): "DotBackward0", (2, 1): "MvBackward0", (1, 2): "SqueezeBackward4",
+            (2, 2): "MmBackward0"}.get(dims, "UnsafeViewBackward0")
+
+
+@op(name=_NAME, method=False, node=_node_name, input=_to_input, weight=_to_weight,
+    bias=lambda grad: grad)
+def _linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Any:
+    a, b = _factors("linear", input, weight)
+    made = product(a, b.T)
+    if bias is None:
+        return made
+    added = need_tensor("linear", "bias", bias)._array
+    fitting("linear", "input", a, "bias", added)
+    if b.ndim == 1 and a.ndim > 1:
+        raise RuntimeError("linear(): a weight of one dim takes no bias")
+    try:
+        shown = np.broadcast_to(added, made.shape)
+    except ValueError:
+        raise RuntimeError(
+            f"linear(): bias of shape {list(added.shape)} does not fit the product of shape "
+            f"{list(made.shape)}: it has one element for each row of weight") from None
+    return (widened(made) + widened(shown)).astype(made.dtype, copy=False)
+
+
+def _factors(name: str, input: Tensor, weight: Tensor) -> tuple[Array, Array]:
+    a, b = (need_tensor(name, *each)._array for each in (("input", input), ("weight", weight)))
+    if not a.ndim or b.ndim not in (1, 2):
+        raise RuntimeError(
+            f"{name}(): input has 1 or more dims and weight 1 or 2, not {a.ndim} and {b.ndim}")
+    if a.shape[-1] != b.shape[-1]:
+        raise RuntimeError(
+            f"{name}(): input of shape {list(a.shape)} and weight of shape {list(b.shape)} do not "
+            f"multiply: their last sizes must be equal, and {a.shape[-1]} is not {b.shape[-1]}")
+    fitting(name, "input", a, "weight", b)
+    return a, b
+
+
+_NODES = {  # by whether the input is a matrix, and whether there is a bias
+    (matrix, biased): _linear.row.node_class({
+        "input": wrap(np.zeros((1, 1) if matrix else (1, 1, 1))), "weight": wrap(np.zeros((1, 1))),
+        "bias": wrap(np.zeros(1)) if biased else None})
+    for matrix in (True, False) for biased in (True, False)
+}
+
+
+@short_way(_linear)
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """`input @ weight.T + bias`, along the last dim of `input`: (..., in) to (..., out).
+
+    weight: (out, in), or (in) for a result without that dim. bias: (out), or None.
+    Raises RuntimeError where sizes or dtypes do not fit.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear.html
     """
-    if input._array.ndim == 2 and bias is not None:
-        return bias.addmm(input, weight.t())
-    made = input @ weight.t()
-    return made if bias is None else made + bias
+    result = None
+    if isinstance(input, Tensor) and isinstance(weight, Tensor) and (
+        bias is None or isinstance(bias, Tensor)
+    ):
+        result = _short(input, weight, bias)
+    return _linear(input, weight, bias) if result is None else result
+
+
+def _short(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor | None:
+    """The short way for floats of one dtype and a weight matrix; None for anything else."""
+    a, b = input._array, weight._array
+    dtype = a.dtype
+    if not (b.ndim == 2 <= a.ndim and b.dtype is dtype and dtype.char in "fd"):
+        return None
+    added = None if bias is None else bias._array
+    if added is not None and (added.ndim != 1 or added.dtype is not dtype or (
+        a.ndim > 2 and not a.flags.c_contiguous
+    )):
+        return None
+    try:
+        if a.ndim == 2:
+            array = a.dot(b.T)
+        else:
+            rows = a.reshape(math.prod(a.shape[:-1]), a.shape[-1])
+            array = rows.dot(b.T).reshape((*a.shape[:-1], b.shape[0]))
+        if added is None:
+            pass
+        elif array.size < LEAST:
+            array += added
+        elif array.shape[-1] == added.shape[0]:
+            array = call(np.add, array, added)
+        else:
+            return None
+    except ValueError:
+        return None
+    result = wrap(array)
+    first, second, third = input._node, weight._node, None if bias is None else bias._node
+    if (first is not None or second is not None or third is not None) and modes.grad:
+        node: Any = _blank(_NODES[a.ndim == 2, added is not None])
+        node.edges = (first, second, third)
+        node.order = next_order()
+        node.saved = (weight, input, b.shape)
+        node.watch = node.versions = node.targets = None
+        if added is not None:
+            node.targets = (None, None, (added.shape, dtype))
+        if input._storage is not None or weight._storage is not None:
+            node.versions = (weight._version, input._version, -1)
+        result._node = node
+    return result
+
+
+@composite(name="nn.functional.bilinear", method=False)
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """`input1 @ weight[k] @ input2 + bias[k]` for each k: a product of every pair of elements.
+
+    input1: (..., in1). input2: (..., in2). weight: (out, in1, in2). bias: (out), or None.
+    Raises RuntimeError where sizes do not fit.
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.bilinear.html
+    """
+    a, b, w = (need_tensor("bilinear", *each)._array for each in (
+        ("input1", input1), ("input2", input2), ("weight", weight)))
+    if a.ndim != b.ndim or a.shape[:-1] != b.shape[:-1]:
+        raise RuntimeError(
+            f"bilinear(): input1 of shape {list(a.shape)} and input2 of shape {list(b.shape)} "
+            "differ in more than their last sizes")
+    if w.ndim != 3 or not a.ndim or (a.shape[-1], b.shape[-1]) != w.shape[1:]:
+        raise RuntimeError(
+            f"bilinear(): inputs of shapes {list(a.shape)} and {list(b.shape)} do not fit a weight "
+            f"of shape {list(w.shape)}, which is (out, in1, in2)")
+    if not a.dtype == b.dtype == w.dtype:
+        raise RuntimeError(
+            f"bilinear(): input1 is {input1.dtype}, input2 {input2.dtype} and weight "
+            f"{weight.dtype}: they need one dtype")
+    pairs = input1.unsqueeze(-1) * input2.unsqueeze(-2)
+    made = linear(pairs.flatten(-2), weight.flatten(1))
+    return made if bias is None else made + need_tensor("bilinear", "bias", bias)

@@ -26,7 +26,7 @@ from rushlight.engine.deferred import Deferred
 from rushlight.ops import write
 from rushlight.tensor import storage
 from rushlight.tensor.meta import MetaArray, without_values
-from rushlight.tensor.tensor import Tensor, alias, wrap
+from rushlight.tensor.tensor import NoValuesYet, Tensor, alias, wrap
 
 Array = np.ndarray[Any, Any]
 _blank = object.__new__
@@ -341,6 +341,8 @@ def not_a_tensor(row: Op, args: Any, kwargs: Any, error: AttributeError) -> Exce
 
 def explain(row: Op, args: Any, kwargs: Any, error: Exception) -> Exception:
     """NumPy's complaint as PyTorch's class, with the op and the sizes."""
+    if isinstance(error, NoValuesYet):
+        return error
     return RuntimeError(f"{row.name}(): {error} (given {sizes(args, kwargs)})")
 
 

@@ -1,5 +1,12 @@
-"""The layers, a file for each family. A family is a line here and in `__all__`'s place below."""
+"""The layers, a file for each family. A line here makes its layers names of `torch.nn`."""
 
-from rushlight.nn.modules.container import ModuleDict, ModuleList, Sequential
-from rushlight.nn.modules.linear import Identity, Linear
+from rushlight.nn.modules.container import (
+    ModuleDict,
+    ModuleList,
+    ParameterDict,
+    ParameterList,
+    Sequential,
+)
+from rushlight.nn.modules.flatten import Flatten, Unflatten
+from rushlight.nn.modules.linear import Bilinear, Identity, LazyLinear, Linear
 from rushlight.nn.modules.module import Module

@@ -1,4 +1,4 @@
-"""Modules of modules: `Sequential` calls one after the other, `ModuleList` and `ModuleDict` hold.
+"""Modules that hold others: `Sequential`, `ModuleList`, `ModuleDict`; or parameters.
 
 Invariant: the names of a list's members are "0", "1", "2"... in order, whatever was inserted or
 taken away.
@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from rushlight.nn.modules.module import Module
+from rushlight.nn.parameter import Parameter
+from rushlight.tensor.tensor import Tensor
 
 
 def place(index: Any, count: int) -> int:
@@ -264,5 +266,201 @@ def pairs_of(name: str, entries: Any) -> list[tuple[str, Any]]:
     return found
 
 
-for _kind in (Sequential, ModuleList, ModuleDict):
-    _kind.__module__ = "torch.nn.modules.container"
+# --- parameters
+
+
+def _held(value: Any) -> Any:
+    """What a container keeps of a value: a tensor becomes a parameter."""
+    if isinstance(value, Tensor) and not isinstance(value, Parameter):
+        return Parameter(value)
+    return value
+
+
+def _line(key: Any, value: Any, kind: str) -> str:
+    if not isinstance(value, Tensor):
+        return f"  ({key}): Object of type: {type(value).__name__}"
+    sizes = "x".join(str(size) for size in value.shape)
+    what = "Parameter" if isinstance(value, Parameter) else "Tensor"
+    return f"  ({key}): {what} containing: [{kind} of size {sizes}]"
+
+
+class ParameterList(Module):
+    """A list of parameters: an index, a loop, `append` and the like.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ParameterList.html
+    """
+
+    def __init__(self, values: Iterable[Any] | None = None) -> None:
+        super().__init__()
+        self._size = 0
+        if values is not None:
+            self.extend(values)
+
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return type(self)([self[i] for i in range(*index.indices(len(self)))])
+        return getattr(self, str(place(index, len(self))))
+
+    def __setitem__(self, index: int, param: Any) -> None:
+        setattr(self, str(place(index, len(self))), _held(param))
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([self[i] for i in range(len(self))])
+
+    def __iadd__(self, parameters: Iterable[Any]) -> Self:
+        return self.extend(parameters)
+
+    def __dir__(self) -> list[str]:
+        return [each for each in super().__dir__() if not each.isdigit()]
+
+    def append(self, value: Any) -> Self:
+        """Add a value at the end."""
+        self._size += 1
+        self[self._size - 1] = value
+        return self
+
+    def extend(self, values: Iterable[Any]) -> Self:
+        """Add several values at the end. TypeError for one tensor, or for what is no iterable."""
+        if not isinstance(values, Iterable) or isinstance(values, Tensor):
+            raise TypeError(
+                f"ParameterList.extend() takes an iterable of values, not {type(values).__name__}")
+        for value in list(values):
+            self.append(value)
+        return self
+
+    def extra_repr(self) -> str:
+        """A line for each value."""
+        return "\n".join(
+            _line(i, each, str(each.dtype) if isinstance(each, Tensor) else "")
+            for i, each in enumerate(self))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError("a ParameterList holds parameters: it can't be called")
+
+
+class ParameterDict(Module):
+    """A dict of parameters by name.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.ParameterDict.html
+    """
+
+    def __init__(self, parameters: Any = None) -> None:
+        super().__init__()
+        self._keys: dict[str, None] = {}
+        if parameters is not None:
+            self.update(parameters)
+
+    def __getitem__(self, key: str) -> Any:
+        return getattr(self, _name(key))
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._keys[key] = None
+        setattr(self, _name(key), _held(value))
+
+    def __delitem__(self, key: str) -> None:
+        del self._keys[key]
+        delattr(self, _name(key))
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(self._keys)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._keys
+
+    def copy(self) -> ParameterDict:
+        """A new dict with the same parameters."""
+        return ParameterDict(OrderedDict(self.items()))
+
+    def setdefault(self, key: str, default: Any = None) -> Any:
+        """The value of `key`, which becomes `default` if there is none."""
+        if key not in self._keys:
+            self[key] = default
+        return self[key]
+
+    def clear(self) -> None:
+        """Take all values away."""
+        for key in list(self._keys):
+            del self[key]
+
+    def pop(self, key: str) -> Any:
+        """Take a value away, and return it."""
+        value = self[key]
+        del self[key]
+        return value
+
+    def popitem(self) -> tuple[str, Any]:
+        """Take the last value away, and return its name and it."""
+        key, _ = self._keys.popitem()
+        value = getattr(self, key)
+        delattr(self, key)
+        return key, value
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of `key`, or `default`."""
+        return self[key] if key in self._keys else default
+
+    def fromkeys(self, keys: Iterable[str], default: Any = None) -> ParameterDict:
+        """A new dict with `default` for each of these keys."""
+        return ParameterDict((key, default) for key in keys)
+
+    def keys(self) -> Any:
+        """The names."""
+        return self._keys.keys()
+
+    def items(self) -> Any:
+        """The names and values."""
+        return [(key, self[key]) for key in self._keys]
+
+    def values(self) -> Any:
+        """The values."""
+        return [self[key] for key in self._keys]
+
+    def update(self, parameters: Any) -> None:
+        """Add the values of a dict or of an iterable of pairs. TypeError, ValueError for others.
+
+        A plain dict's keys are taken in alphabetical order.
+        """
+        if isinstance(parameters, ParameterDict):
+            parameters = parameters.items()
+        elif isinstance(parameters, Mapping) and not isinstance(parameters, OrderedDict):
+            parameters = sorted(parameters.items())
+        for key, value in pairs_of("ParameterDict", parameters):
+            self[key] = value
+
+    def extra_repr(self) -> str:
+        """A line for each value."""
+        return "\n".join(
+            _line(key, each, each.type() if isinstance(each, Tensor) else "")
+            for key, each in self.items())
+
+    def __call__(self, input: Any) -> Any:
+        raise RuntimeError("a ParameterDict holds parameters: it can't be called")
+
+    def __or__(self, other: ParameterDict) -> ParameterDict:
+        made = self.copy()
+        made.update(other)
+        return made
+
+    def __ror__(self, other: ParameterDict) -> ParameterDict:
+        made = other.copy()
+        made.update(self)
+        return made
+
+    def __ior__(self, other: ParameterDict) -> Self:
+        self.update(other)
+        return self
+
+
+def _name(key: Any) -> str:
+    if not isinstance(key, str):
+        raise TypeError(f"a ParameterDict's keys are strings, not {type(key).__name__}")
+    return key

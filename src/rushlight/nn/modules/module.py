@@ -270,6 +270,12 @@ class Module(Hooked, Tree, Convertible, Stateful):
 
     # --- copies and pickles
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        kind = type(self)
+        if kind.__module__.startswith("torch.nn."):  # there may be no `torch` where this is loaded
+            return _blank_layer, (kind.__name__,), self.__getstate__()
+        return super().__reduce_ex__(protocol)
+
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
         for members in _MEMBERS:
@@ -309,7 +315,13 @@ class Module(Hooked, Tree, Convertible, Stateful):
         """Nothing: kernels are compiled as they are wanted."""
 
 
-Module.__module__ = "torch.nn.modules.module"
+def _blank_layer(name: str) -> Any:
+    """A layer of this name without anything in it, for `__setstate__` to fill."""
+    from rushlight import nn
+
+    kind = getattr(nn, name)
+    return kind.__new__(kind)
+
 
 __all__ = [
     "Module", "register_module_backward_hook", "register_module_buffer_registration_hook",

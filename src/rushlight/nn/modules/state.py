@@ -16,6 +16,7 @@ from rushlight.autograd.modes import no_grad
 from rushlight.autograd.node import RemovableHandle
 from rushlight.nn.modules.hooks import added
 from rushlight.nn.parameter import Parameter
+from rushlight.nn.uninitialized import is_lazy
 from rushlight.tensor.meta import MetaArray
 from rushlight.tensor.tensor import Tensor
 
@@ -110,7 +111,8 @@ class Stateful(Tree):
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         """Add this module's own values, without those of submodules."""
         for name, tensor in self._own_state().items():
-            destination[prefix + name] = tensor if keep_vars else tensor.detach()
+            whole = keep_vars or is_lazy(tensor)
+            destination[prefix + name] = tensor if whole else tensor.detach()
         if _overrides(self, "get_extra_state"):
             destination[prefix + _EXTRA] = self.get_extra_state()
 
@@ -255,11 +257,11 @@ def _take(
     module: Any, name: str, tensor: Any, value: Any, key: str, assign: bool
 ) -> str | None:
     """Give a parameter or buffer its new value; gives what is wrong, if it is."""
-    from rushlight.nn.uninitialized import is_lazy
-
     if not isinstance(value, Tensor):
         return f'"{key}" must be a Tensor in the state_dict, not {type(value)}'
     lazy = is_lazy(tensor)
+    if lazy and is_lazy(value):
+        return None
     if not lazy and tensor._array.ndim == 0 and value._array.shape == (1,):
         value = value[0]  # as scalars were saved before they had no dims
     if not lazy and value._array.shape != tensor._array.shape:
