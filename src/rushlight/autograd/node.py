@@ -273,7 +273,7 @@ class OpNode(Node):
         saved = self.saved
         if saved:
             for value in saved:
-                if type(value) is Tensor or not _plain(value):
+                if isinstance(value, Tensor) or not _plain(value):
                     self.saved = None
                     return
 

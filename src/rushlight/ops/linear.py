@@ -30,61 +30,47 @@ def _to_input(grad: Any, weight: Any) -> Tensor:
     return grad @ weight if weight._array.ndim == 2 else grad.unsqueeze(-1) * weight
 
 
-def _to_weight(grad: Any, input: Any, weight_shape: tuple[int, ...]) -> Tensor:
-    """The gradient of `weight` in `input @ weight.T`: a sum over everything but the last dim."""
-    input, wide = conjugate(input), len(weight_shape) == 2
+def _to_weight(grad: Any, input: Any) -> Tensor:
+    """The gradient of `weight` in `input @ weight.T`: a sum over all dims of `input` but the last."""
+    input = conjugate(input)
+    matrix = grad._array.ndim == input._array.ndim
     if input._array.ndim == 1:
-        return grad.unsqueeze(-1) * input
+        return (grad.unsqueeze(-1) if matrix else grad) * input
     if input._array.ndim > 2:
         rows = math.prod(input._array.shape[:-1])
         input = input.reshape(rows, input._array.shape[-1])
-        grad = grad.reshape((rows, grad._array.shape[-1]) if wide else (rows,))
-    return grad.t() @ input if wide else grad @ input
+        grad = grad.reshape((rows, grad._array.shape[-1]) if matrix else (rows,))
+    return grad.t() @ input if matrix else grad @ input
+
+
+def _to_bias(grad: Any) -> Tensor:
+    return grad if grad._array.ndim < 2 else grad.sum_to_size(grad._array.shape[-1:])
 
 
 def _node_name(bound: dict[str, Any]) -> str:
-    input, weight, bias = (bound[each] for each in ("input", "weight", "bias"))
-    dims = (input._array.ndim, weight._array.ndim)
-    if bias is not None:
-        if dims == (2, 2):
-            return "AddmmBackward0"
-        plain = input._array.flags.c_contiguous and bias._array.ndim < 2
-        return "ViewBackward0" if dims[1] == 2 and plain else "AddBackward0"
+    dims = (bound["input"]._array.ndim, bound["weight"]._array.ndim)
+    if bound["bias"] is not None:
+        return "AddmmBackward0" if dims[0] == 2 else "ViewBackward0"
     return {(1, 1): "DotBackward0", (2, 1): "MvBackward0", (1, 2): "SqueezeBackward4",
             (2, 2): "MmBackward0"}.get(dims, "UnsafeViewBackward0")
 
 
-@op(name=_NAME, method=False, node=_node_name, input=_to_input, weight=_to_weight,
-    bias=lambda grad: grad)
+@op(name=_NAME, method=False, node=_node_name, input=_to_input, weight=_to_weight, bias=_to_bias)
 def _linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Any:
-    a, b = _factors("linear", input, weight)
+    a, b = (need_tensor("linear", *each)._array for each in (("input", input), ("weight", weight)))
+    if not a.ndim or b.ndim not in (1, 2):
+        raise RuntimeError(
+            f"linear(): input has 1 or more dims and weight 1 or 2, not {a.ndim} and {b.ndim}")
+    if a.shape[-1] != b.shape[-1]:
+        raise RuntimeError(
+            f"linear(): input of shape {list(a.shape)} and weight of shape {list(b.shape)} do not "
+            f"multiply: their last sizes must be equal, and {a.shape[-1]} is not {b.shape[-1]}")
+    fitting("linear", "input", a, "weight", b)
     made = product(a, b.T)
     if bias is None:
         return made
-    added = need_tensor("linear", "bias", bias)._array
-    fitting("linear", "input", a, "bias", added)
-    if b.ndim == 1 and a.ndim > 1:
-        raise RuntimeError("linear(): a weight of one dim takes no bias")
-    try:
-        shown = np.broadcast_to(added, made.shape)
-    except ValueError:
-        raise RuntimeError(
-            f"linear(): bias of shape {list(added.shape)} does not fit the product of shape "
-            f"{list(made.shape)}: it has one element for each row of weight") from None
-    return (widened(made) + widened(shown)).astype(made.dtype, copy=False)
-
-
-def _factors(name: str, input: Tensor, weight: Tensor) -> tuple[Array, Array]:
-    a, b = (need_tensor(name, *each)._array for each in (("input", input), ("weight", weight)))
-    if not a.ndim or b.ndim not in (1, 2):
-        raise RuntimeError(
-            f"{name}(): input has 1 or more dims and weight 1 or 2, not {a.ndim} and {b.ndim}")
-    if a.shape[-1] != b.shape[-1]:
-        raise RuntimeError(
-            f"{name}(): input of shape {list(a.shape)} and weight of shape {list(b.shape)} do not "
-            f"multiply: their last sizes must be equal, and {a.shape[-1]} is not {b.shape[-1]}")
-    fitting(name, "input", a, "weight", b)
-    return a, b
+    fitting("linear", "input", a, "bias", bias._array)
+    return (widened(made) + widened(bias._array)).astype(made.dtype, copy=False)
 
 
 _NODES = {  # by whether the input is a matrix, and whether there is a bias
@@ -108,7 +94,23 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         bias is None or isinstance(bias, Tensor)
     ):
         result = _short(input, weight, bias)
-    return _linear(input, weight, bias) if result is None else result
+    if result is not None:
+        return result
+    if bias is None or need_tensor("linear", "bias", bias)._array.shape == weight._array.shape[:-1]:
+        return _linear(input, weight, bias)
+    return _with_other_bias(_linear(input, weight), bias)
+
+
+def _with_other_bias(made: Tensor, bias: Tensor) -> Tensor:
+    """The sum with a bias that isn't of the usual shape: one that broadcasts to the product's."""
+    fitting("linear", "the product", made._array, "bias", bias._array)
+    try:
+        np.broadcast_to(bias._array, made._array.shape)
+    except ValueError:
+        raise RuntimeError(
+            f"linear(): bias of shape {list(bias.shape)} does not fit the product of shape "
+            f"{list(made.shape)}: it has one element for each row of weight") from None
+    return made + bias
 
 
 def _short(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor | None:
@@ -118,9 +120,7 @@ def _short(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor | None:
     if not (b.ndim == 2 <= a.ndim and b.dtype is dtype and dtype.char in "fd"):
         return None
     added = None if bias is None else bias._array
-    if added is not None and (added.ndim != 1 or added.dtype is not dtype or (
-        a.ndim > 2 and not a.flags.c_contiguous
-    )):
+    if added is not None and (added.dtype is not dtype or added.shape != b.shape[:1]):
         return None
     try:
         if a.ndim == 2:
@@ -128,28 +128,23 @@ def _short(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor | None:
         else:
             rows = a.reshape(math.prod(a.shape[:-1]), a.shape[-1])
             array = rows.dot(b.T).reshape((*a.shape[:-1], b.shape[0]))
-        if added is None:
-            pass
-        elif array.size < LEAST:
-            array += added
-        elif array.shape[-1] == added.shape[0]:
-            array = call(np.add, array, added)
-        else:
-            return None
     except ValueError:
         return None
+    if added is not None:
+        if array.size < LEAST:
+            array += added
+        else:
+            array = call(np.add, array, added)  # waits, for what comes next to join in
     result = wrap(array)
     first, second, third = input._node, weight._node, None if bias is None else bias._node
     if (first is not None or second is not None or third is not None) and modes.grad:
         node: Any = _blank(_NODES[a.ndim == 2, added is not None])
         node.edges = (first, second, third)
         node.order = next_order()
-        node.saved = (weight, input, b.shape)
+        node.saved = (weight, input)
         node.watch = node.versions = node.targets = None
-        if added is not None:
-            node.targets = (None, None, (added.shape, dtype))
         if input._storage is not None or weight._storage is not None:
-            node.versions = (weight._version, input._version, -1)
+            node.versions = (weight._version, input._version)
         result._node = node
     return result
 

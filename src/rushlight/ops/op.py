@@ -44,6 +44,23 @@ def room(path: str) -> dict[str, Any]:
     }
 
 
+_furnished: list[tuple[str, dict[str, Any]]] = []
+
+
+def furnish(path: str, names: dict[str, Any]) -> None:
+    """Put the published names under `path` into a module's names, now and whenever one changes."""
+    names.update(room(path))
+    _furnished.append((path + ".", names))
+
+
+def replace(name: str, function: Callable[..., Any]) -> None:
+    """Let a published function stand for the one of before, wherever its room was furnished."""
+    FACE[name] = function
+    for path, names in _furnished:
+        if name.startswith(path):
+            names[name.removeprefix(path)] = function
+
+
 def camel(name: str) -> str:
     """`index_select` as PyTorch writes it in node names: `IndexSelect`."""
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
@@ -222,7 +239,7 @@ def _call(derivative: Any, saves: list[str]) -> Callable[[Any, Any], Any]:
 
         def product(grad: Any, saved: Any) -> Any:
             slope = saved[i]
-            if type(slope) is Tensor and slope._array.dtype.kind == "f":
+            if isinstance(slope, Tensor) and slope._array.dtype.kind == "f":
                 return grad * slope
             return grad * conjugate(slope)
 

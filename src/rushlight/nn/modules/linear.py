@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 from rushlight.autograd.modes import no_grad
+from rushlight.nn import functional as F
 from rushlight.nn import init
 from rushlight.nn.modules.lazy import LazyModuleMixin
 from rushlight.nn.modules.module import Module
 from rushlight.nn.parameter import Parameter
 from rushlight.nn.uninitialized import UninitializedParameter
-from rushlight.ops.linear import bilinear, linear
 from rushlight.ops.op import FACE
 from rushlight.tensor.tensor import Tensor
 
@@ -68,7 +68,7 @@ class Linear(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The product, and the bias added."""
-        return linear(input, self.weight, self.bias)
+        return F.linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         """The sizes."""
@@ -156,7 +156,7 @@ class Bilinear(Module):
 
     def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
         """The products, and the bias added."""
-        return bilinear(input1, input2, self.weight, self.bias)
+        return F.bilinear(input1, input2, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         """The sizes."""
