@@ -14,6 +14,7 @@ import numpy as np
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import next_order
 from rushlight.engine.deferred import LEAST, call
+from rushlight.ops import warm_up
 from rushlight.ops.arguments import need_tensor, widened
 from rushlight.ops.matmul import fitting, product
 from rushlight.ops.op import composite, conjugate, op
@@ -152,6 +153,9 @@ def _short(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor | None:
             node.versions = (weight._version, input._version)
         result._node = node
     return result
+
+
+warm_up.count(_NAME)
 
 
 @composite(name="nn.functional.bilinear", method=False)
