@@ -3,7 +3,7 @@
 A new family of layers is one import line in `nn/modules/__init__.py`.
 """
 
-from rushlight.nn import functional, init, modules, parameter
+from rushlight.nn import functional, init, modules, parameter, utils
 from rushlight.nn.parameter import Buffer, Parameter
 from rushlight.nn.uninitialized import UninitializedBuffer, UninitializedParameter
 

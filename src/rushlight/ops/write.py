@@ -15,6 +15,7 @@ from rushlight.autograd import inplace as history
 from rushlight.autograd.modes import modes
 from rushlight.engine.deferred import Deferred, before_write, computed
 from rushlight.tensor import dtypes, promotion, storage
+from rushlight.tensor.meta import MetaArray
 from rushlight.tensor.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def check_writable(tensor: Tensor, name: str) -> None:
     if modes.grad:
         history.check(tensor, name)
     array = tensor._array
+    if type(array) is MetaArray:
+        return
     if array.size > 1 and 0 in array.strides and any(
         stride == 0 and size > 1
         for stride, size in zip(array.strides, array.shape, strict=True)
@@ -96,8 +99,9 @@ def inplace(row: Op, tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, An
 
 def write(tensor: Tensor, values: Any) -> None:
     """Put the values into the tensor's memory, and count the write."""
-    before_write(tensor._array)
-    tensor._array[...] = computed(values)
+    if type(tensor._array) is not MetaArray:
+        before_write(tensor._array)
+        tensor._array[...] = computed(values)
     storage.of(tensor).version += 1
 
 
