@@ -1,7 +1,7 @@
 """`torch.nn.functional`: the rows of that family that live in rushlight so far."""
 
 from rushlight.ops import later
-from rushlight.ops.op import room
+from rushlight.ops.op import furnish
 
 later.load()
-globals().update(room("nn.functional"))
+furnish("nn.functional", globals())

@@ -19,6 +19,7 @@ from rushlight.ops import write
 from rushlight.ops.convert import cast
 from rushlight.ops.op import composite, op
 from rushlight.tensor import dtypes, storage
+from rushlight.tensor.meta import MetaArray
 from rushlight.tensor.tensor import Array, Tensor, wrap
 
 _NUMBERS = (bool, int, float, complex, np.number, np.bool_)
@@ -145,7 +146,8 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         check_broadcast("copy_", values.shape, target.shape)
     before_write(target)
     try:
-        target[...] = computed(values)
+        if type(target) is not MetaArray:
+            target[...] = _with_values(computed(values))
     except ValueError:
         write.check_writable(self, "copy_")
         raise
@@ -156,6 +158,15 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     if recorded:
         history.rebase(self, _copied.row.record({"input": self, "src": src}, self))
     return self
+
+
+def _with_values(values: Array) -> Array:
+    """The values of a source, if it has any: NotImplementedError on the meta device."""
+    if type(values) is MetaArray:
+        raise NotImplementedError(
+            "copy_(): a tensor on the meta device has no values: Module.to_empty() or "
+            "empty_like(device=...) gives memory for some")
+    return values
 
 
 def takes_gradient(target: Tensor, src: Tensor) -> bool:
@@ -206,7 +217,8 @@ def zero_(input: Tensor) -> Tensor:
 def _fill(tensor: Tensor, value: Any, name: str) -> None:
     before_write(tensor._array)
     try:
-        tensor._array.fill(computed(value))
+        if type(tensor._array) is not MetaArray:
+            tensor._array.fill(computed(value))
     except ValueError:
         write.check_writable(tensor, name)
         raise

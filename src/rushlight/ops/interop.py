@@ -157,13 +157,14 @@ def __reduce_ex__(self: Tensor, protocol: Any) -> Any:
     array = self._array
     raw = np.ascontiguousarray(array)
     state = (raw.tobytes(), self.dtype.name, array.shape, self._node is not None)
-    return _rebuild, (type(self), *state), self.__dict__ or None
+    kind = None if type(self) is Tensor else type(self)  # `torch.Tensor` may not be found again
+    return _rebuild, (kind, *state), self.__dict__ or None
 
 
 def _rebuild(
-    kind: type[Tensor], raw: bytes, dtype: str, shape: tuple[int, ...], requires_grad: bool
+    kind: type[Tensor] | None, raw: bytes, dtype: str, shape: tuple[int, ...], requires_grad: bool
 ) -> Tensor:
-    made = object.__new__(kind)
+    made = object.__new__(kind or Tensor)
     made._array = np.frombuffer(bytearray(raw), dtypes.named(dtype).numpy).reshape(shape)
     made._node = made._storage = made._base = made._grad = None
     if requires_grad:

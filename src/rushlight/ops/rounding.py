@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from rushlight.autograd.modes import modes
 from rushlight.engine import expression as e
+from rushlight.engine.deferred import LEAST
 from rushlight.ops.arguments import widened
 from rushlight.ops.elementwise import pointwise
 from rushlight.ops.op import composite, op, publish
@@ -130,8 +132,15 @@ def clamp_max(input, max):
     return e.minimum(input, max)
 
 
-@pointwise(supports="if", aliases=("nn.functional.relu",),
-           input=lambda out: out.sign())
+def _where_positive(grad: Any, out: Any) -> Any:
+    """The gradient where the result of `relu` is above 0 (or is no number), 0 elsewhere."""
+    gate, values = out._array, grad._array
+    if modes.grad or not type(gate) is type(values) is np.ndarray or gate.size >= LEAST:
+        return _where(out <= 0, 0, grad)
+    return wrap(np.where(gate <= 0, 0, values))
+
+
+@pointwise(supports="if", aliases=("nn.functional.relu",), input=_where_positive)
 def relu(input):
     """max(input, 0)."""
     return e.maximum(input, 0)

@@ -15,6 +15,7 @@ import numpy as np
 
 from rushlight.engine import deferred
 from rushlight.engine.deferred import Deferred
+from rushlight.tensor.meta import MetaArray
 
 if TYPE_CHECKING:
     from rushlight.tensor.tensor import Tensor
@@ -90,7 +91,7 @@ def write(tensor: Tensor, values: Any) -> None:
         tensor._array = array
         if tensor._storage is not None:
             tensor._storage.array = array
-    else:
+    elif type(tensor._array) is not MetaArray:
         deferred.before_write(tensor._array)
         tensor._array[...] = deferred.computed(values)
     of(tensor).version += 1

@@ -133,6 +133,10 @@ class Tensor:
 Tensor.__module__ = "torch"
 
 
+class NoValuesYet(ValueError):
+    """A tensor was used that does not have its values, nor its shape, yet."""
+
+
 def wrap(array: Any) -> Tensor:
     """A new tensor outside any graph; `array` is an ndarray of one of our dtypes, or Deferred."""
     tensor = _blank(Tensor)
