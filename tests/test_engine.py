@@ -516,3 +516,13 @@ def test_formulas_inside_reductions(shape):
                                (1 / (1 + np.exp(-wide))).std(ddof=1) * wide.mean(), rtol=1e-5)
     np.testing.assert_allclose((torch.softmax(x, -1) * x).sum(0).numpy(), (
         np.exp(wide) / np.exp(wide).sum(-1, keepdims=True) * wide).sum(0), rtol=1e-5)
+
+
+def test_another_number_needs_no_other_kernel():
+    a = np.random.default_rng(0).random(200_000).astype(np.float32)
+    x = torch.tensor(a)
+    known = []
+    for number in (0.1, -0.3, 1e-8, 1e30, float("inf"), 7.3):
+        np.testing.assert_array_equal((x * number).numpy(), a * np.float32(number))
+        known.append(len(launch._kernels))
+    assert known[0] == known[-1]

@@ -367,8 +367,19 @@ def call(function: Callable[..., Any], *operands: Any) -> Any:
     """A ufunc, or what looks like one, of arrays that are not small, put off where it can be."""
     if type(function) is not np.ufunc:
         return function(*map(of, operands), out=...)
+    if type(operands[-1]) in (float, int):
+        operands = (*operands[:-1], _as_operand(operands[-1], operands[0].dtype))
     made = apply(function, operands) if enabled else None
     return function(*map(computed, operands), out=...) if made is None else made
+
+
+def _as_operand(number: float, dtype: Any) -> Any:
+    """A number that meets an array: part of the kernel if it is of the kind that programs are
+    written with, else read by it, or a learning rate that changes would need a kernel each time.
+    """
+    if dtype.kind != "f" or (-16 <= number <= 16 and 4 * number % 1 == 0):
+        return number
+    return np.array(number, dtype)
 
 
 def at_once(function: Callable[..., Any], *operands: Array) -> Any:
