@@ -18,7 +18,7 @@ from rushlight.tensor.tensor import Tensor
 
 
 class Adam(Optimizer):
-    """param -= lr * m / (sqrt(v) + eps), m and v the means of grad and grad ** 2, freed of their bias.
+    """param -= lr * m / (sqrt(v) + eps): m and v are means of grad and grad ** 2, without bias.
 
     betas: how much of m and v stays at a step. weight_decay: added to the gradient, times the
     parameter; with decoupled_weight_decay taken from the parameter itself. amsgrad: divide by the

@@ -60,7 +60,8 @@ class Adagrad(Optimizer):
 class Adadelta(Optimizer):
     """Steps of the size of the steps before, scaled by this gradient's size beside those before.
 
-    rho: how much of the means of the squares stays. Source: Zeiler, 2012, https://arxiv.org/abs/1212.5701
+    rho: how much of the means of the squares stays.
+    Source: Zeiler, 2012, https://arxiv.org/abs/1212.5701
     """
 
     def __init__(
@@ -78,11 +79,13 @@ class Adadelta(Optimizer):
             raise ValueError(f"rho must be from 0 to 1, not {group['rho']}")
 
     def begin(self, param: Tensor, group: Group) -> State:
-        return {"step": zero_step(), "square_avg": zeros_like(param), "acc_delta": zeros_like(param)}
+        return {
+            "step": zero_step(), "square_avg": zeros_like(param), "acc_delta": zeros_like(param)}
 
     def update(self, param: Tensor, grad: Tensor, state: State, group: Group) -> None:
         counted(state)
-        square, steps, rho, eps = state["square_avg"], state["acc_delta"], group["rho"], group["eps"]
+        square, steps = state["square_avg"], state["acc_delta"]
+        rho, eps = group["rho"], group["eps"]
         if group["weight_decay"]:
             grad = grad + param * group["weight_decay"]
         square *= rho
@@ -174,8 +177,8 @@ class Rprop(Optimizer):
         counted(state)
         before, size, (less, more) = state["prev"], state["step_size"], group["etas"]
         kept = (grad * before).sign()
-        size.copy_((size * where(kept > 0, more, where(kept < 0, less, 1.0).to(size.dtype))).clamp(
-            *group["step_sizes"]))
+        changed = where(kept > 0, size * more, where(kept < 0, size * less, size))
+        size.copy_(changed.clamp(*group["step_sizes"]))
         grad = where(kept < 0, 0.0, grad)
         param -= grad.sign() * size
         before.copy_(grad)

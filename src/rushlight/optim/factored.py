@@ -13,7 +13,7 @@ from rushlight.tensor.tensor import Tensor
 
 
 class Adafactor(Optimizer):
-    """Adam without a mean of gradients, whose mean square of a matrix is kept as a row and a column.
+    """Adam without a mean of gradients; the mean square of a matrix is kept as a row and a column.
 
     beta2_decay: how fast the means forget. eps: the least mean square, and the least size of a
     parameter that its steps are measured by. d: the largest step before it is scaled down.
@@ -91,7 +91,8 @@ class Muon(Optimizer):
         for group in self.param_groups:
             for param in group["params"]:
                 if param.dim() != 2:
-                    raise ValueError(f"Muon takes matrices, not a tensor of shape {list(param.shape)}")
+                    raise ValueError(
+                        f"Muon takes matrices, not a tensor of shape {list(param.shape)}")
 
     def check(self, group: Group) -> None:
         need_at_least_zero(**{name: group[name] for name in ("lr", "momentum", "weight_decay")})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from rushlight.autograd.modes import enable_grad, no_grad
@@ -61,7 +62,7 @@ class LBFGS(Optimizer):
         return loss, self._gradient()
 
     def _at(
-        self, closure: Callable[[], Any], places: list[Tensor], size: float, direction: Tensor
+        self, closure: Callable[[], Any], places: list[Tensor], direction: Tensor, size: float
     ) -> tuple[float, Tensor]:
         """Loss and gradient that far along a direction; the parameters stay where they are."""
         self._move(size, direction)
@@ -72,10 +73,13 @@ class LBFGS(Optimizer):
 
     # --- the step
 
-    @no_grad()
     def _step(self, closure: Callable[[], Any] | None = None) -> Any:
         if closure is None:
             raise TypeError("LBFGS.step() needs a closure that computes the loss and its gradients")
+        with no_grad():
+            return self._minimise(closure)
+
+    def _minimise(self, closure: Callable[[], Any]) -> Any:
         group, state = self.param_groups[0], self.state[self._params[0]]
         state.setdefault("func_evals", 0)
         state.setdefault("n_iter", 0)
@@ -86,7 +90,8 @@ class LBFGS(Optimizer):
         state["func_evals"] += 1
         if grad.abs().max().item() <= group["tolerance_grad"]:
             return first
-        direction, size = state.get("d"), state.get("t")
+        direction: Any = state.get("d")
+        size: Any = state.get("t")
         steps, changes = state.get("old_stps", []), state.get("old_dirs", [])
         inverses, scale = state.get("ro", []), state.get("H_diag", 1)
         before, loss_before = state.get("prev_flat_grad"), state.get("prev_loss", loss)
@@ -115,11 +120,12 @@ class LBFGS(Optimizer):
             if group["line_search_fn"] is not None:
                 if group["line_search_fn"] != "strong_wolfe":
                     raise RuntimeError(
-                        f"line_search_fn is None or 'strong_wolfe', not {group['line_search_fn']!r}")
+                        "line_search_fn is None or 'strong_wolfe', not "
+                        f"{group['line_search_fn']!r}")
                 places = [each.clone() for each in self._params]
                 loss, grad, size, used = strong_wolfe(
-                    lambda far, way=direction, at=places: self._at(closure, at, far, way),
-                    size, direction, loss, grad, slope)
+                    partial(self._at, closure, places, direction), size, direction, loss, grad,
+                    slope)
                 self._move(size, direction)
             else:
                 self._move(size, direction)

@@ -87,7 +87,7 @@ class Optimizer:
         if isinstance(given, set):
             raise TypeError("parameters need an order that stays: give a list, not a set")
         group = {**param_group}
-        listed = [given] if isinstance(given, Tensor) else list(given)
+        listed: list[Any] = [given] if isinstance(given, Tensor) else list(given)
         named = [isinstance(each, tuple) for each in listed]
         if any(named):
             if not all(named):
@@ -215,24 +215,25 @@ class Optimizer:
             changed = hook(self, state_dict)
             state_dict = state_dict if changed is None else changed
         given = deepcopy(state_dict["param_groups"])
-        sizes = [[len(group["params"]) for group in groups] for groups in (self.param_groups, given)]
-        if len(sizes[0]) != len(sizes[1]):
+        ours, theirs = (
+            [len(group["params"]) for group in groups] for groups in (self.param_groups, given))
+        if len(ours) != len(theirs):
             raise ValueError(
-                f"the state has {len(sizes[1])} groups of parameters, this optimiser {len(sizes[0])}")
-        if sizes[0] != sizes[1]:
+                f"the state has {len(theirs)} groups of parameters, this optimiser {len(ours)}")
+        if ours != theirs:
             raise ValueError(
-                f"the state has groups of {sizes[1]} parameters, this optimiser of {sizes[0]}")
+                f"the state has groups of {theirs} parameters, this optimiser of {ours}")
         params = {
-            key: param for group, ours in zip(given, self.param_groups, strict=True)
-            for key, param in zip(group["params"], ours["params"], strict=True)}
+            key: param for group, known in zip(given, self.param_groups, strict=True)
+            for key, param in zip(group["params"], known["params"], strict=True)}
         state: defaultdict[Any, State] = defaultdict(dict)
         for key, each in state_dict["state"].items():
             param = params.get(key)
             state[key if param is None else param] = _fitted(each, param, None)
-        for group, ours in zip(given, self.param_groups, strict=True):
-            group["params"] = ours["params"]
-            if "param_names" in ours:
-                group["param_names"] = ours["param_names"]
+        for group, known in zip(given, self.param_groups, strict=True):
+            group["params"] = known["params"]
+            if "param_names" in known:
+                group["param_names"] = known["param_names"]
         self.__setstate__({"state": state, "param_groups": given})
         for hook in self._load_post_hooks.values():
             hook(self)

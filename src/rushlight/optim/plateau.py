@@ -35,7 +35,8 @@ class ReduceLROnPlateau(LRScheduler):
         if not isinstance(min_lr, (list, tuple)):
             min_lr = [min_lr] * len(groups)
         elif len(min_lr) != len(groups):
-            raise ValueError(f"there are {len(groups)} groups of parameters, but {len(min_lr)} min_lr")
+            raise ValueError(
+                f"there are {len(groups)} groups of parameters, but {len(min_lr)} min_lr")
         self.optimizer, self.mode, self.factor, self.patience = optimizer, mode, factor, patience
         self.threshold, self.threshold_mode = threshold, threshold_mode
         self.cooldown, self.min_lrs, self.eps = cooldown, list(min_lr), eps

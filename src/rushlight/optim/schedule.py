@@ -24,8 +24,7 @@ class LRScheduler:
         self.optimizer = optimizer
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
-                first = group["lr"]
-                group.setdefault("initial_lr", first.clone() if isinstance(first, Tensor) else first)
+                group.setdefault("initial_lr", _copied(group["lr"]))
             elif "initial_lr" not in group:
                 raise KeyError(
                     f"group {i} has no 'initial_lr': with last_epoch={last_epoch} each needs one")
@@ -64,7 +63,7 @@ class LRScheduler:
 
     def step(self, epoch: int | None = None) -> None:
         """Go to the next step, and write its rates; epoch: go to that one."""
-        if self._step_count == 1 and not self.optimizer._opt_called:
+        if self._step_count == 1 and not getattr(self.optimizer, "_opt_called", True):
             warnings.warn(
                 "lr_scheduler.step() came before optimizer.step(): the first rate of the schedule "
                 "is skipped. Call optimizer.step() first", UserWarning, stacklevel=2)

@@ -19,8 +19,8 @@ class LambdaLR(LRScheduler):
     """
 
     def __init__(
-        self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | list[Callable[[int], float]],
-        last_epoch: int = -1,
+        self, optimizer: Optimizer,
+        lr_lambda: Callable[[int], float] | list[Callable[[int], float]], last_epoch: int = -1,
     ):
         self.lr_lambdas = _for_each_group(optimizer, lr_lambda)
         super().__init__(optimizer, last_epoch)

@@ -68,7 +68,8 @@ class CyclicLR(LRScheduler):
             raise TypeError(f"a schedule is of an Optimizer, not of {type(optimizer).__name__}")
         if mode not in ("triangular", "triangular2", "exp_range") and scale_fn is None:
             raise ValueError(
-                f"mode is 'triangular', 'triangular2' or 'exp_range', not {mode!r}; or give scale_fn")
+                "mode is 'triangular', 'triangular2' or 'exp_range', not "
+                f"{mode!r}; or give scale_fn")
         self.optimizer = optimizer
         if last_epoch == -1:
             for rate, group in zip(
@@ -114,8 +115,8 @@ class CyclicLR(LRScheduler):
             for least, most, group in zip(
                 self.base_momentums, self.max_momentums, self.optimizer.param_groups, strict=True
             ):
-                _set_momentum(
-                    group, "betas" if self.use_beta1 else "momentum", most - (most - least) * height)
+                name = "betas" if self.use_beta1 else "momentum"
+                _set_momentum(group, name, most - (most - least) * height)
         return [base + (most - base) * height
                 for base, most in zip(self.base_lrs, self.max_lrs, strict=True)]
 
@@ -182,7 +183,8 @@ class OneCycleLR(LRScheduler):
             bounds.append((self.total_steps - 1, "max_lr", "min_lr", "base_momentum",
                            "max_momentum"))
         names = ("end_step", "start_lr", "end_lr", "start_momentum", "end_momentum")
-        self._schedule_phases = [dict(zip(names, each, strict=True)) for each in bounds]
+        self._schedule_phases: list[dict[str, Any]] = [
+            dict(zip(names, each, strict=True)) for each in bounds]
         self.cycle_momentum = cycle_momentum
         if cycle_momentum:
             self.use_beta1 = _momentum_of(optimizer) == "betas"

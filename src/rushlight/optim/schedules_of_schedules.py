@@ -34,7 +34,7 @@ class SequentialLR(LRScheduler):
         for each in schedulers:
             each.last_epoch -= 1
         first = schedulers[0]
-        first._is_initial = True
+        first._step_count, first._is_initial = 0, True
         first.step()
         first._is_initial = False
         self._last_lr = first.get_last_lr()

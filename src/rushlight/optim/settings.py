@@ -20,7 +20,7 @@ def number(value: Any) -> Any:
 def need_at_least_zero(**values: Any) -> None:
     """ValueError for a negative or nan setting."""
     for name, value in values.items():
-        if not 0.0 <= number(value):
+        if not number(value) >= 0.0:
             raise ValueError(f"{name} must be at least 0, not {value}")
 
 
