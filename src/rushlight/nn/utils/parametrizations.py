@@ -6,6 +6,7 @@ from typing import Any
 
 from rushlight.autograd.modes import no_grad
 from rushlight.nn.modules.module import Module
+from rushlight.nn.utils import orthogonal_maps as maps
 from rushlight.nn.utils import parametrize
 from rushlight.nn.utils.spectral_norm import as_matrix, need_positive, random_unit, rows_dim, unit
 from rushlight.nn.utils.weight_norm import norm_except
@@ -118,14 +119,101 @@ def spectral_norm(
 
 # --- orthogonal
 
-_MAPS = ("matrix_exp", "cayley", "householder")
-
-
 class _Orthogonal(Module):
-    """A (tall) matrix with orthonormal columns, or its transpose, from any matrix of that shape."""
+    """A tall matrix with orthonormal columns, or a wide one with such rows, from any matrix.
 
-    def __init__(self, weight: Any, orthogonal_map: str, *, use_trivialization: bool) -> None:
+    With a base (which is set when a value is first assigned) it is the base times that, so that
+    whatever is assigned, the original begins where the maps are well behaved.
+    """
+
+    def __init__(self, shape: Any, orthogonal_map: str, use_trivialization: bool) -> None:
         super().__init__()
-        self.orthogonal_map = orthogonal_map
+        self.shape, self.orthogonal_map = shape, orthogonal_map
         if use_trivialization:
             self.register_buffer("base", None)
+
+    def forward(self, X: Any) -> Any:
+        """The matrix with orthonormal columns or rows."""
+        rows, columns = X.shape[-2:]
+        if rows < columns:
+            return self._tall(X.mT).mT
+        return self._tall(X)
+
+    def _tall(self, X: Any) -> Any:
+        rows, columns = X.shape[-2:]
+        if self.orthogonal_map == "householder":
+            below = X.tril(-1)
+            tau = 2.0 / (1.0 + (below * below.conj()).sum(-2))
+            Q = maps.reflections(below, tau)
+            Q = Q * X.diagonal(dim1=-2, dim2=-1).int().unsqueeze(-2)
+        else:
+            X = X.tril()
+            if rows != columns:
+                zeros = X.new_zeros((*X.shape[:-1], rows - columns))
+                X = FACE["cat"]([X, zeros], -1)
+            turn = maps.exponential if self.orthogonal_map == "matrix_exp" else maps.cayley
+            Q = turn(X - X.mH)
+            Q = Q if rows == columns else Q[..., :columns]
+        return self.base @ Q if getattr(self, "base", None) is not None else Q
+
+    @no_grad()
+    def right_inverse(self, Q: Any) -> Any:
+        """The original for a value, whose columns are made orthonormal if they aren't."""
+        if Q.shape != self.shape:
+            raise ValueError(
+                f"a value of shape {list(Q.shape)} is no {' x '.join(map(str, self.shape))} matrix")
+        rows, columns = Q.shape[-2:]
+        if rows < columns:
+            return self._original_of(Q.mT).mT
+        return self._original_of(Q)
+
+    def _original_of(self, Q: Any) -> Any:
+        rows, columns = Q.shape[-2:]
+        if "base" not in self._buffers:
+            if self.orthogonal_map != "householder":
+                raise NotImplementedError(
+                    f"without a base (use_trivialization=False) no value can be assigned to what "
+                    f"{self.orthogonal_map} makes")
+            A, tau = maps.factored(Q)
+            diagonal = A.diagonal(dim1=-2, dim2=-1)
+            diagonal.copy_(FACE["where"](tau == 0, -diagonal.sign(), diagonal.sign()))
+            return A
+        if rows == columns:
+            self.base = Q.clone() if maps.is_orthogonal(Q) else maps.made_orthogonal(Q)
+        else:
+            more = FACE["randn"]((*Q.shape[:-1], rows - columns), dtype=Q.dtype, device=Q.device)
+            self.base = maps.made_orthogonal(FACE["cat"]([Q, more], -1))
+        original = FACE["zeros_like"](Q)
+        original.diagonal(dim1=-2, dim2=-1).fill_(-1.0)
+        return original
+
+
+def orthogonal(
+    module: Any, name: str = "weight", orthogonal_map: str | None = None, *,
+    use_trivialization: bool = True,
+) -> Any:
+    """Let a matrix have orthonormal columns (rows, if they are fewer).
+
+    orthogonal_map: "matrix_exp", "cayley" or "householder"; left out, "matrix_exp" for square or
+    complex matrices and "householder" for others. use_trivialization: keep a base, so that values
+    can be assigned and training starts well. Raises ValueError for another map, for a name that is
+    no parameter or buffer, and for fewer than 2 dims.
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrizations.orthogonal.html
+    """
+    weight = _weight("orthogonal", module, name)
+    if weight.dim() < 2:
+        raise ValueError(f"orthogonal() is for matrices, and {name!r} has {weight.dim()} dims")
+    if orthogonal_map is None:
+        square = weight.shape[-2] == weight.shape[-1]
+        orthogonal_map = "matrix_exp" if square or weight.dtype.is_complex else "householder"
+    if orthogonal_map not in _MAPS:
+        raise ValueError(
+            f"orthogonal_map is one of {', '.join(_MAPS)}, not {orthogonal_map!r}")
+    if orthogonal_map == "householder" and weight.dtype.is_complex:
+        raise ValueError("the householder map is for real matrices: use matrix_exp or cayley")
+    made = _Orthogonal(weight.shape, orthogonal_map, use_trivialization)
+    parametrize.register_parametrization(module, name, made, unsafe=True)
+    return module
+
+
+_MAPS = ("matrix_exp", "cayley", "householder")
