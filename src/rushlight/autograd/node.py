@@ -170,6 +170,8 @@ class AccumulateGrad(Node):
         before = leaf._grad
         if before is not None and modes.grad:
             leaf._grad = before + cotangent
+        elif before is not None and before._array.size >= deferred.LEAST:
+            storage.write(before, deferred.call(np.add, before._array, cotangent._array))
         elif before is not None:
             deferred.before_write(before._array)
             held = settled(before)

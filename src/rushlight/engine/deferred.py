@@ -3,7 +3,8 @@
 A `Deferred` stands where an ndarray would. NumPy's ufuncs and their `reduce` on it give further
 Deferred values, so that code written for arrays builds a graph instead; anything else about it (an
 index, a method, `np.asarray`) computes it first, and goes on with the ndarray. Shapes and dtypes
-are known at once. `fusion.py` turns a graph into few loops.
+are known at once. `programs.py` computes them, `fusion.py` turns a graph into few
+loops.
 
 Invariant: once `value` is there, `operands` is empty; before, nobody has seen the numbers.
 """
@@ -24,6 +25,7 @@ from rushlight.engine import types
 
 Array = np.ndarray[Any, Any]
 LEAST = 16384  # elements: below this, NumPy is done before a graph is built
+LARGE = 131_072  # from here on, reading memory once is worth more than a quick call
 LONGEST = 192  # operations in one graph: beyond, it is computed
 MOST_WAITING = 1024  # operations that wait at once: beyond, each is computed as it comes
 
@@ -41,11 +43,14 @@ class Deferred:
 
     `axes` are those a reduction reduces (`shape` has them with size 1, or not at all); of a formula
     they are its function and options. `length` counts the graph's operations; `used` counts how
-    often a loop has computed it on the way to something else.
+    often a loop has computed it on the way to something else. `into`: the array of a tensor that
+    this value is to replace; it will be row-major as that is, and lie in its place if nobody else
+    holds it.
     """
 
     __slots__ = (
-        "__weakref__", "axes", "dtype", "length", "operands", "operation", "shape", "used", "value",
+        "__weakref__", "axes", "dtype", "into", "length", "operands", "operation", "shape", "used",
+        "value",
     )
 
     operation: str
@@ -56,6 +61,7 @@ class Deferred:
     value: Array | None
     length: int
     used: int
+    into: Array | None
 
     @property
     def ndim(self) -> int:
@@ -94,7 +100,7 @@ class Deferred:
     def settle(self, value: Array) -> None:
         """Take this array for the value, and let go what it was to be made of."""
         self.value = value
-        self.operands = ()
+        self.operands, self.into = (), None
         _waiting.pop(id(self), None)
 
     # --- what stays deferred
@@ -209,11 +215,11 @@ _ARRAYS = (Deferred, np.ndarray)
 
 def _new(
     operation: str, operands: tuple[Any, ...], shape: tuple[int, ...], dtype: np.dtype[Any],
-    axes: tuple[Any, ...] | None = None,
+    axes: tuple[Any, ...] | None = None, into: Array | None = None,
 ) -> Deferred:
     node = _blank(Deferred)
     node.operation, node.shape, node.dtype, node.axes = operation, shape, dtype, axes
-    node.value = None
+    node.value, node.into = None, into
     node.used = 0
     length = 1
     for each in operands:
@@ -236,9 +242,9 @@ def _new(
 
 @functools.cache
 def _run() -> Callable[[Deferred], None]:
-    from rushlight.engine import fusion  # which needs this module
+    from rushlight.engine import programs  # which needs this module
 
-    return fusion.run
+    return programs.run
 
 
 @functools.cache
@@ -271,8 +277,18 @@ def leaf(array: Array) -> Deferred:
     node = _blank(Deferred)
     node.operation, node.operands, node.axes = "array", (), None
     node.shape, node.dtype, node.value = array.shape, array.dtype, array
-    node.length, node.used = 1, 0
+    node.length, node.used, node.into = 1, 0, None
     return node
+
+
+def replacing(array: Any, values: Deferred) -> Deferred:
+    """What waits, as the next value of a tensor whose array is this one, in its dtype."""
+    if type(array) is not Deferred:
+        return _new("cast", (values,), values.shape, array.dtype, None, array)
+    made = _new("cast", (values,), values.shape, array.dtype, None,
+                array.into if array.value is None else array.value)
+    array.into = None
+    return made
 
 
 def computed(value: Any) -> Any:
@@ -351,19 +367,50 @@ def call(function: Callable[..., Any], *operands: Any) -> Any:
     """A ufunc, or what looks like one, of arrays that are not small, put off where it can be."""
     if type(function) is not np.ufunc:
         return function(*map(of, operands), out=...)
+    if type(operands[-1]) in (float, int):
+        operands = (*operands[:-1], _as_operand(operands[-1], operands[0].dtype))
     made = apply(function, operands) if enabled else None
     return function(*map(computed, operands), out=...) if made is None else made
 
 
-def formula(function: Callable[..., Any], array: Any, *options: Any) -> Any:
-    """`function(array, *options)`: arithmetic that gives an array of the same shape and dtype.
-
-    Of a deferred array it is one value that waits. Only when a kernel is made is it written out in
-    single operations, and a kernel that is known is found without.
+def _as_operand(number: float, dtype: Any) -> Any:
+    """A number that meets an array: part of the kernel if it is of the kind that programs are
+    written with, else read by it, or a learning rate that changes would need a kernel each time.
     """
-    if type(array) is not Deferred:
-        return function(array, *options)
-    return _new("formula", (array,), array.shape, array.dtype, (function, options))
+    if dtype.kind != "f" or (-16 <= number <= 16 and 4 * number % 1 == 0):
+        return number
+    return np.array(number, dtype)
+
+
+def at_once(function: Callable[..., Any], *operands: Array) -> Any:
+    """`function(*operands)` on arrays that are not small, but too small for waiting to pay."""
+    if not enabled or not _available():
+        return function(*operands)
+    return _at_once()(function, *operands)
+
+
+@functools.cache
+def _at_once() -> Callable[..., Array]:
+    from rushlight.engine import programs
+
+    return programs.at_once
+
+
+def formula(
+    function: Callable[..., Any], *operands: Any, options: tuple[Any, ...] = (),
+    shape: tuple[int, ...] | None = None, dtype: Any = None,
+) -> Any:
+    """`function(*operands, *options)`: arithmetic that gives an array of this shape and dtype, the
+    first operand's if not given.
+
+    If an operand is deferred it is one value that waits. Only where no program is known for what is
+    asked for is it written out in single operations.
+    """
+    if all(type(each) is not Deferred for each in operands):
+        return function(*operands, *options)
+    first = operands[0]
+    return _new("formula", operands, first.shape if shape is None else shape,
+                first.dtype if dtype is None else dtype, (function, options))
 
 
 def elementwise(name: str, a: Any) -> Any:
@@ -500,6 +547,12 @@ def _sees_exposed(operands: tuple[Any, ...]) -> bool:
             if id(owner) in _exposed or not isinstance(owner, np.ndarray):
                 return True
     return False
+
+
+def is_exposed(array: Array) -> bool:
+    """Whether somebody outside may see this memory."""
+    owner = root(array)
+    return id(owner) in _exposed or not isinstance(owner, np.ndarray)
 
 
 def before_write(array: Any) -> None:

@@ -12,13 +12,18 @@ import math
 import os
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
-from typing import Any
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rushlight.engine import loops, memory, native, plan, start, types
 from rushlight.engine.plan import Output, Plan, Value
+
+if TYPE_CHECKING:
+    from rushlight.engine.deferred import Deferred
 
 Array = np.ndarray[Any, Any]
 GRAIN = 32768  # elements to one turn of a thread
@@ -32,10 +37,12 @@ class Layout:
     def __init__(
         self, space: tuple[int, ...], axes: tuple[int, ...] | None, leaves: list[Array],
         shapes: list[tuple[int, ...]], finals: list[tuple[int, ...]] | None = None,
+        row_major: list[bool] | None = None,
     ):
         self.space, self.axes = space, axes or ()
         self.shapes = shapes  # of the results, with the reduced dims
         self.finals = shapes if finals is None else finals
+        self.row_major = row_major or [False] * len(shapes)  # which results must be
         self.order = _memory_order(space, leaves)
         reduced = [d for d in self.order if d in self.axes and space[d] != 1]
         kept = [d for d in self.order if d not in self.axes and space[d] != 1]
@@ -74,12 +81,15 @@ class Layout:
             all_strides.append(walks)
         return all_sizes, all_strides
 
-    def blank(self, shape: tuple[int, ...], dtype: Any) -> tuple[tuple[int, ...], Any, Any]:
+    def blank(self, result: int, dtype: Any) -> tuple[tuple[int, ...], Any, Any]:
         """How to make an array for a result: shape, dtype, and how to transpose it after.
 
-        Over the whole space it lies in memory order, else row-major.
+        Over the whole space it lies in memory order, if it may, else row-major.
         """
-        if shape != self.space or self.order == list(range(len(shape))):
+        shape = self.shapes[result]
+        if shape != self.space or self.row_major[result] or (
+            self.order == list(range(len(shape)))
+        ):
             return shape, dtype, None
         back = [self.order.index(d) for d in range(len(shape))]
         return tuple([shape[d] for d in self.order]), dtype, back
@@ -145,6 +155,26 @@ class Work:
                 for each, (_, _, back) in zip(made, self.made, strict=True)]
         return made
 
+    def run_over(
+        self, leaves: list[Array], nodes: list[Deferred], over: list[int]
+    ) -> list[Array]:
+        """The results, some of them in the memory of what their nodes replace, given to the nodes.
+
+        One call does both: were it interrupted between the two, nodes would be computed again of
+        memory that was already written.
+        """
+        made: list[Any] = [
+            nodes[k].into if k in over else memory.empty(shape, dtype)
+            for k, (shape, dtype, _) in enumerate(self.made)]
+        given = [each if back is None else each.transpose(back)
+                 for each, (_, _, back) in zip(made, self.made, strict=True)]
+        begun = time.perf_counter()
+        deque(chain(map(start.start, (self.place,), (leaves,), (made,)),
+                    map(setattr, nodes, repeat("value"), given)), 0)
+        if debug:
+            _report(self, made, time.perf_counter() - begun)
+        return given
+
     def fill(self, leaves: list[Array], made: list[Array]) -> None:
         """Run the kernel over these inputs, into these arrays."""
         if debug:
@@ -184,8 +214,7 @@ def prepare(
         found = _split(layout, leaves, values, outputs[0])
         if found is not None:
             return found
-    made = [layout.blank(shape, out.dtype)
-            for shape, out in zip(layout.shapes, outputs, strict=True)]
+    made = [layout.blank(k, out.dtype) for k, out in enumerate(outputs)]
     dtypes = [*[each.dtype for each in leaves], *[each.dtype for each in outputs]]
     all_strides = [_strides(each, layout.space) for each in leaves]
     all_strides += [layout.strides_of(*each) for each in made]
@@ -245,13 +274,15 @@ def _split(
         (out,), [*kept, *reduced], [*strides, [0] * (len(kept) + 1)], rows * blocks, 2, [],
         extra=[blocks])
     shape = layout.finals[0]
-    last = _over_blocks(rows, blocks, dtype, values[out.value], out)
+    last = _over_blocks(rows, blocks, 1, dtype, values[out.value], out)
     return Blocks(
         work, ((rows, blocks), dtype), lambda partial: last.run([partial])[0].reshape(shape))
 
 
-def _over_blocks(rows: int, blocks: int, dtype: Any, reduction: Value, out: Output) -> Work:
-    """The reduction of partial results along their last dim."""
+def _over_blocks(
+    places: int, blocks: int, columns: int, dtype: Any, reduction: Value, out: Output
+) -> Work:
+    """The reduction of partial results of shape (places, blocks, columns) along the blocks."""
     kind, final = types.type_of(dtype), types.type_of(out.dtype)
     assert kind is not None and final is not None
     values = [
@@ -260,11 +291,12 @@ def _over_blocks(rows: int, blocks: int, dtype: Any, reduction: Value, out: Outp
         Value("cast", final, (1,), None, 1)]
     if out.dtype.char in types.NARROW:
         values.append(Value("narrow", final, (2,), out.dtype, 1))
+    step, made = dtype.itemsize, out.dtype.itemsize
     return Work(
-        "rows", 1, 1, [dtype, out.dtype], 1, tuple(values),
-        (Output(len(values) - 1, out.dtype, True),), [rows, blocks],
-        [[blocks * dtype.itemsize, dtype.itemsize], [out.dtype.itemsize, 0]], rows, 16,
-        [((rows,), out.dtype, None)])
+        "rows", 2, 1, [dtype, out.dtype], 1, tuple(values),
+        (Output(len(values) - 1, out.dtype, True),), [places, columns, blocks],
+        [[blocks * columns * step, step, columns * step], [columns * made, made, 0]],
+        places * columns, max(16, loops.BLOCK // blocks), [((places, columns), out.dtype, None)])
 
 
 def _columns(
@@ -276,7 +308,7 @@ def _columns(
     sizes = [*kept, *reduced, columns]
     strides = [[s for group in walks for s in group[a]] for a in range(len(leaves))]
     rows, places = math.prod(reduced), math.prod(kept)
-    per_block = max(64, 4 * GRAIN // columns)
+    per_block = max(64, GRAIN // columns)
     blocks = -(-rows // per_block)
     dtype = _partial_dtype(values, out)
     items = places * blocks * -(-columns // loops.STRIP)
@@ -289,10 +321,10 @@ def _columns(
     shape = [layout.space[d] for d in order]
     back = [order.index(d) for d in sorted(order)]
     final = layout.finals[0]
-    operation = values[out.value].operation
+    last = _over_blocks(places, blocks, columns, dtype, values[out.value], out)
 
     def finish(partial: Array) -> Array:
-        whole = _combined(partial.swapaxes(1, 2), operation, out.dtype)
+        (whole,) = last.run([partial])
         return whole.reshape(shape).transpose(back).reshape(final)
 
     return Blocks(work, ((places, blocks, columns), dtype), finish)
@@ -308,22 +340,6 @@ def _partial_dtype(values: tuple[Value, ...], out: Output) -> Any:
     made = values[out.value]
     type = loops.partial_type(made.operation, values[made.operands[0]].type)
     return np.dtype(_NUMPY[type])
-
-
-_COMBINE = {
-    "add": np.add, "multiply": np.multiply, "maximum": np.maximum, "minimum": np.minimum,
-    "any": np.maximum, "all": np.minimum,
-}
-
-
-def _combined(partial: Array, operation: str, dtype: Any) -> Array:
-    """The blocks' results reduced along the last dim."""
-    ufunc = _COMBINE[operation.removeprefix("reduce.")]
-    if partial.shape[-1] == 1:
-        return partial[..., 0].astype(dtype)
-    partial = np.ascontiguousarray(partial)
-    with np.errstate(all="ignore"):
-        return ufunc.reduce(partial, axis=-1, dtype=partial.dtype).astype(dtype)
 
 
 # --- kernels

@@ -19,7 +19,7 @@ SPLIT = 16384  # elements of a long row to one item
 STRIP = 256  # columns to an item
 TILE = 32  # the side of a square of elements read across
 
-_DEAR = frozenset({  # longer to compute than to write to the cache and read again
+DEAR = frozenset({  # longer to compute than to write to the cache and read again
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh",
     "tanh", "power", "erf", "erfc", "logaddexp", "arctan2",
 })
@@ -48,6 +48,10 @@ class _Body:
         self.entry: list[str] = []  # allocas, which must stand at the top
         self.arrays = [*plan.inputs, *[each.dtype for each in plan.outputs]]
         self.dims = plan.kept + plan.reduced + (plan.mode == "columns")
+        # One name for one place in memory: LLVM may take two names for two places.
+        self.over = {
+            self._output(k): each.into for k, each in enumerate(plan.outputs)
+            if each.into is not None}
         self.known: dict[int, str] = {}  # results of reductions, for all loops after
         self.parked: dict[int, int] = {}  # values that wait for a later level, each in an output
         self.reductions = [
@@ -60,9 +64,10 @@ class _Body:
         pointers = [f"%p{i}" for i in range(len(self.arrays))]
         getattr(self, "_" + self.plan.mode)()
         w.do("ret void")
-        inputs = len(self.plan.inputs)
+        inputs, written = len(self.plan.inputs), self.over.values()
         parameters = ", ".join(
-            f"ptr {'noalias ' if i >= inputs else 'readonly '}{p}" for i, p in enumerate(pointers))
+            f"ptr {'noalias ' if i >= inputs or i in written else 'readonly '}{p}"
+            for i, p in enumerate(pointers))
         load = []
         for i in range(len(pointers)):
             load.append(f"  %a{i} = getelementptr i64, ptr %argument, i64 {i}")
@@ -176,7 +181,7 @@ class _Body:
                 term = self.plan.values[i].operands[0]
                 each = self.plan.values[term]
                 if (
-                    each.operation in _DEAR and each.level < level and term in wanted
+                    each.operation in DEAR and each.level < level and term in wanted
                     and term not in found and held(each.type) == self._stored_type(k)
                     and self._output(k) not in found.values()
                 ):
@@ -335,6 +340,7 @@ class _Body:
     def _pointer(self, array: int, at: _Place) -> str:
         """Where the array's element lies at a place."""
         w = self.w
+        array = self.over.get(array, array)
         start = f"%p{array}"
         if at.base[array] != "0":
             start = w.op(f"getelementptr i8, ptr {start}, i64 {at.base[array]}")

@@ -17,6 +17,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from rushlight.engine import object_cache
+from rushlight.engine.interrupts import undisturbed
 
 _VERSION = 1  # raise it with every change of how objects are made from the same text
 _OLDEST_LLVM = 20  # llvmlite 0.45; older ones want each intrinsic declared
@@ -68,7 +69,7 @@ def compile(ir: str, names: Sequence[str], symbols: Mapping[str, int] = {}) -> d
     digest = _digest(ir, *names, "", *[f"{name}={at}" for name, at in sorted(symbols.items())])
     with _lock:
         if digest not in _loaded:
-            _loaded[digest] = _load(_object(ir), names, symbols)
+            _loaded[digest] = undisturbed(lambda: _load(_object(ir), names, symbols))
         return _loaded[digest]
 
 

@@ -32,11 +32,15 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A value that is written: to each place of the space, or once to each row."""
+    """A value that is written: to each place of the space, or once to each row.
+
+    into: the input whose memory it is written to; if None, it has memory of its own.
+    """
 
     value: int
     dtype: np.dtype[Any]
     per_row: bool
+    into: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ class Plan:
             lines.append(f"  v{i} = {each.operation}{what}{operands} : {each.type} @{each.level}")
         for out in self.outputs:
             where = "each row" if out.per_row else "each place"
-            lines.append(f"  write v{out.value} as {out.dtype.name} to {where}")
+            over = "" if out.into is None else f", over input {out.into}"
+            lines.append(f"  write v{out.value} as {out.dtype.name} to {where}{over}")
         return "\n".join(lines)
 
 
@@ -99,4 +104,6 @@ def check(plan: Plan) -> None:
     need(plan.mode not in ("flat", "tiles") or deep == 0, "this mode reduces nothing")
     for out in plan.outputs:
         need(out.value < len(plan.values), "an output of nothing")
+        need(out.into is None or (deep == 0 and plan.inputs[out.into] == out.dtype),
+             "an output over an input that is read again")
         need(not out.per_row or plan.values[out.value].level > 0, "a row's result without a row")

@@ -24,13 +24,15 @@ from rushlight.engine import deferred, expression, numpy_program
 from rushlight.engine.deferred import Deferred
 from rushlight.ops import shortcut as hot
 from rushlight.ops import write
-from rushlight.ops.op import Op, finish, sizes
+from rushlight.ops.op import Op, finish, may_want_grad, sizes
 from rushlight.tensor import dtypes, promotion
 from rushlight.tensor.meta import MetaArray, as_meta
 from rushlight.tensor.tensor import Tensor
 
 Array = np.ndarray[Any, Any]
 _blank = object.__new__
+_PLAIN_NUMBERS = (float, int)
+_SETTINGS = (bool, str, type(None))
 _OPERANDS = (Tensor, int, float, complex, np.ndarray, np.generic)
 _KINDS = {"b": dtypes.BOOL, "i": dtypes.INTEGER, "f": dtypes.FLOATING, "c": dtypes.COMPLEX}
 _NAMES = {"b": "bool", "i": "integers", "f": "floating point", "c": "complex numbers"}
@@ -60,6 +62,7 @@ class Pointwise(Op):
         self.check = check
         self.numpy = numpy
         self.programs: dict[Any, Callable[..., Any]] = {}
+        self.recipes: dict[Any, Any] = {}  # for calls of the same kinds of operands
         self.forward = self.compute
         self.__annotations__: dict[str, Any] = {}
 
@@ -131,18 +134,31 @@ class Pointwise(Op):
 
     def compute(self, *args: Any, **kwargs: Any) -> Array:
         """The result as an array; every error a user can cause comes from here."""
-        bound = self.checked_bind(args, kwargs)
-        inner, common = self.dtypes_for(bound)
+        key = None if kwargs else _kinds(args)
+        recipe, bound = self.recipes.get(key), None
+        if recipe is None:
+            bound = self.checked_bind(args, kwargs)
+            inner, common = self.dtypes_for(bound)
+            recipe = inner.numpy, common, *self.program(bound)
+            if key is not None:
+                self.recipes[key] = recipe
+        inner_numpy, common, program, names = recipe
+        if bound is None:
+            bound = self.bind(args, kwargs)
         if self.check is not None:
             self.check(**bound)
-        program, names = self.program(bound)
         try:
-            values = {name: self._operand(name, bound[name], inner) for name in names}
-            array = program(**values)
+            values = {name: self._operand(name, bound[name], inner_numpy) for name in names}
+            if _are_medium(values):
+                array = deferred.at_once(program, *[
+                    np.asarray(each, inner_numpy) if type(each) is int else each
+                    for each in values.values()])
+            else:
+                array = program(**{name: deferred.of(each) for name, each in values.items()})
             if type(array) is not Deferred:
                 array = np.asarray(array)
-            if any(type(each) is MetaArray for each in values.values()):
-                array = as_meta(array)
+                if any(type(each) is MetaArray for each in values.values()):
+                    array = as_meta(array)
         except OverflowError:
             raise RuntimeError(f"{self.name}(): a number does not fit into {common}") from None
         except ValueError:
@@ -151,8 +167,8 @@ class Pointwise(Op):
                 "matched from the last dim; each pair must be equal or have a 1") from None
         if self.result == "bool":
             return array
-        final = common.to_real() if self.result == "real" else common
-        return array.astype(final.numpy, copy=False)
+        final = (common.to_real() if self.result == "real" else common).numpy
+        return array if array.dtype is final else array.astype(final, copy=False)
 
     def checked_bind(self, args: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
         """The arguments by name, with Python's own errors for wrong ones."""
@@ -182,13 +198,46 @@ class Pointwise(Op):
                     f"{self.name}(): {name} must be a Tensor, not {type(bound[name]).__name__}: "
                     "make one with torch.tensor(...)")
 
-    def _operand(self, name: str, value: Any, inner: dtypes.dtype) -> Any:
+    def _operand(self, name: str, value: Any, inner: Any) -> Any:
         if isinstance(value, Tensor):
-            array = deferred.of(value._array)
-            return array.astype(inner.numpy, copy=False) if name in self.operands else array
+            array: Any = value._array
+            if type(array) is Deferred and array.value is not None:
+                value._array = array = array.value
+            if array.dtype is inner or name not in self.operands:
+                return array
+            return deferred.of(array).astype(inner, copy=False)
+        if type(value) is float and inner.char in "fd":
+            return np.array(value, inner)
         if name in self.operands or isinstance(value, float):
-            return np.asarray(value).astype(inner.numpy)
+            return np.asarray(value).astype(inner)
         return value
+
+
+def _are_medium(values: dict[str, Any]) -> bool:
+    """Whether the largest array is too small for waiting to pay, yet large for NumPy."""
+    size = 0
+    for each in values.values():
+        if type(each) is np.ndarray:
+            size = max(size, each.size)
+        elif type(each) is not int:
+            return False
+    return deferred.LEAST <= size < deferred.LARGE
+
+
+def _kinds(args: tuple[Any, ...]) -> Any:
+    """What dtypes, and what program, a call is about; None if it would take too long to tell."""
+    kinds: list[Any] = [dtypes.get_default_dtype()]
+    for each in args:
+        if isinstance(each, Tensor):
+            array = each._array
+            kinds += (array.dtype, len(array.shape) == 0)
+        elif type(each) in _PLAIN_NUMBERS:
+            kinds.append(type(each))
+        elif type(each) in _SETTINGS:
+            kinds += (type(each), each)
+        else:
+            return None
+    return tuple(kinds)
 
 
 def _number_dtype(op: str, name: str, value: Any) -> dtypes.dtype:
@@ -210,7 +259,7 @@ def general(row: Pointwise, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Te
     result = _blank(Tensor)
     result._array = array
     result._node = result._storage = result._base = result._grad = None
-    if row.inputs and modes.grad:
+    if row.inputs and modes.grad and may_want_grad(args, kwargs):
         bound = row.checked_bind(args, kwargs)
         if row.wants_grad(bound):
             attach(row.record(bound, result), result)

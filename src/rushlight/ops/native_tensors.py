@@ -41,7 +41,7 @@ EDGES, ORDER, WATCH, SAVED, TARGETS, VERSIONS, OUTPUTS = (
 SHARED_ARRAY, VERSION, VIEWS = (
     py.slot(Storage, each) for each in ("array", "version", "views"))
 
-LIMIT: Final = 131_071  # elements: above, arithmetic is put off, for memory to be read once
+LIMIT: Final = deferred.LARGE - 1  # elements: above, arithmetic is put off
 
 _THREAD, _MODES = Field("i64", 0), Field("ptr", 8)  # of the cache in `grad_on`
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from rushlight.autograd import inplace as history
 from rushlight.autograd.modes import modes
-from rushlight.engine.deferred import Deferred, before_write, computed
+from rushlight.engine.deferred import Deferred
 from rushlight.tensor import dtypes, promotion, storage
 from rushlight.tensor.meta import MetaArray
 from rushlight.tensor.tensor import Tensor, wrap
@@ -31,9 +31,9 @@ def check_writable(tensor: Tensor, name: str) -> None:
     """Refuse what may not be written: leaves that want gradients, tensors over themselves."""
     if modes.grad:
         history.check(tensor, name)
-    array = tensor._array
-    if type(array) is MetaArray:
-        return
+    array: Any = tensor._array
+    if type(array) is MetaArray or (type(array) is Deferred and array.value is None):
+        return  # it has no memory, or one of its own
     if array.size > 1 and 0 in array.strides and any(
         stride == 0 and size > 1
         for stride, size in zip(array.strides, array.shape, strict=True)
@@ -91,25 +91,17 @@ def inplace(row: Op, tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, An
         before = wrap(np.array(tensor._array))  # the derivative wants the value before the write
         before._node = tensor._node
         bound[row.positional[0]] = before
-    write(tensor, result)
+    storage.write(tensor, result)
     if record:
         history.rebase(tensor, row.record(bound, tensor))
     return tensor
-
-
-def write(tensor: Tensor, values: Any) -> None:
-    """Put the values into the tensor's memory, and count the write."""
-    if type(tensor._array) is not MetaArray:
-        before_write(tensor._array)
-        tensor._array[...] = computed(values)
-    storage.of(tensor).version += 1
 
 
 def replace(tensor: Tensor, name: str, result: Tensor) -> Tensor:
     """`tensor.name_()` for an op made of others: its result becomes the tensor's value."""
     check_writable(tensor, name + "_")
     check_result(tensor, name + "_", result._array)
-    write(tensor, result._array)
+    storage.write(tensor, result._array)
     if modes.grad and (result._node is not None or tensor._node is not None):
         history.rebase(tensor, result._node)
     return tensor
@@ -188,7 +180,7 @@ def fill_out(name: str, result: Tensor, out: Tensor) -> None:
                 f"{name}(): out had shape {list(out.shape)} and was resized to "
                 f"{list(result.shape)}: give it that shape, or no elements", stacklevel=3)
         resize(out, result._array.shape)
-    write(out, result._array)
+    storage.write(out, result._array)
 
 
 def resize(tensor: Tensor, shape: tuple[int, ...]) -> None:
