@@ -36,8 +36,8 @@ def exponential(matrix: Any) -> Any:
 
 
 @op(name="_solved", face=False, method=False,
-    input=lambda grad, input, out: -(_solved(input.mH, grad) @ out.mH),
-    other=lambda grad, input: _solved(input.mH, grad))
+    input=lambda grad, input, out: -(_solved(input.mH, grad) @ out.mH),  # type: ignore[has-type]
+    other=lambda grad, input: _solved(input.mH, grad))  # type: ignore[has-type]
 def _solved(input: Any, other: Any) -> Any:
     """The matrix X with `input @ X == other`."""
     return np.linalg.solve(input._array, other._array)

@@ -79,11 +79,11 @@ class _SpectralNorm(Module):
                 self.register_buffer("_v", v)
                 self._power_method(matrix, 15)
 
-    @no_grad()
     def _power_method(self, matrix: Any, n_power_iterations: int) -> None:
-        for _ in range(n_power_iterations):
-            self._u.copy_(unit(matrix @ self._v, self.eps))
-            self._v.copy_(unit(matrix.t() @ self._u, self.eps))
+        with no_grad():
+            for _ in range(n_power_iterations):
+                self._u.copy_(unit(matrix @ self._v, self.eps))
+                self._v.copy_(unit(matrix.t() @ self._u, self.eps))
 
     def forward(self, weight: Any) -> Any:
         """The weight over its largest singular value, as it is estimated."""
@@ -156,16 +156,14 @@ class _Orthogonal(Module):
             Q = Q if rows == columns else Q[..., :columns]
         return self.base @ Q if getattr(self, "base", None) is not None else Q
 
-    @no_grad()
     def right_inverse(self, Q: Any) -> Any:
         """The original for a value, whose columns are made orthonormal if they aren't."""
         if Q.shape != self.shape:
             raise ValueError(
                 f"a value of shape {list(Q.shape)} is no {' x '.join(map(str, self.shape))} matrix")
         rows, columns = Q.shape[-2:]
-        if rows < columns:
-            return self._original_of(Q.mT).mT
-        return self._original_of(Q)
+        with no_grad():
+            return self._original_of(Q.mT).mT if rows < columns else self._original_of(Q)
 
     def _original_of(self, Q: Any) -> Any:
         rows, columns = Q.shape[-2:]

@@ -61,7 +61,7 @@ class ParametrizationList(ModuleList):
                 f"right_inverse gives a Tensor or several, not a {type(found).__name__}")
         self.is_tensor = isinstance(found, Tensor)
         self.ntensors = 1 if self.is_tensor else len(found)
-        if self.is_tensor:
+        if isinstance(found, Tensor):
             _need_alike(found, original, "right_inverse", shape=False)
             with no_grad():
                 _assign(original, found)
@@ -107,7 +107,7 @@ class ParametrizationList(ModuleList):
                 _need_alike(each, original, "right_inverse", shape=False)
                 _assign(original, each)
 
-    def forward(self) -> Any:  # type: ignore[override]
+    def forward(self) -> Any:
         """The tensor, computed from its originals."""
         first, *rest = self
         found = first(*self._originals())
@@ -158,7 +158,7 @@ def _register(module: Module, name: str, tensor: Tensor) -> None:
 # --- the class with the property
 
 def _give_class(module: Module) -> None:
-    kind = type(module)
+    kind: Any = type(module)
 
     def refuse(self: Any) -> Any:
         raise RuntimeError(
@@ -166,15 +166,16 @@ def _give_class(module: Module) -> None:
             "parametrizations first")
 
     def deepcopy(self: Any, memo: dict[int, Any]) -> Any:
-        copied = type(self).__new__(type(self))
+        copied = object.__new__(type(self))
         memo[id(self)] = copied
         copied.__setstate__(copy.deepcopy(Module.__getstate__(self), memo))
         return copied
 
-    module.__class__ = type("Parametrized" + kind.__name__, (kind,), {
+    made: Any = type("Parametrized" + kind.__name__, (kind,), {
         "__module__": "torch.nn.utils.parametrize", "__getstate__": refuse,
         "__reduce_ex__": lambda self, protocol: refuse(self),
         "__deepcopy__": getattr(kind, "__deepcopy__", deepcopy)})
+    module.__class__ = made
 
 
 def _give_property(module: Module, name: str) -> None:
@@ -265,8 +266,8 @@ def remove_parametrizations(
             original = kind(value, wants) if kind else value
     elif not held.is_tensor:
         raise ValueError(
-            f"{tensor_name!r} is computed from {held.ntensors} tensors: there is no one original to "
-            "go back to, use leave_parametrized=True")
+            f"{tensor_name!r} is computed from {held.ntensors} tensors: there is no one original "
+            "to go back to, use leave_parametrized=True")
     delattr(type(module), tensor_name)
     del module.parametrizations[tensor_name]
     _register(module, tensor_name, original)

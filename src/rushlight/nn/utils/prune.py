@@ -111,9 +111,9 @@ class PruningContainer(BasePruningMethod):
 
     def add_pruning_method(self, method: Any) -> None:
         """Add a method. TypeError for what is none, ValueError for one of another tensor."""
-        if not isinstance(method, BasePruningMethod) and method is not None:
+        if not isinstance(method, BasePruningMethod):
             raise TypeError(f"{type(method)} is no pruning method")
-        if method is not None and self._tensor_name != method._tensor_name:
+        if self._tensor_name != method._tensor_name:
             raise ValueError(
                 f"a method for {method._tensor_name!r} can't join those for {self._tensor_name!r}")
         self._pruning_methods += (method,)

@@ -108,7 +108,7 @@ def _with_tied(own: Tensors, values: Tensors) -> Tensors:
 
 
 def _swap(module: Any, name: str, value: Any) -> Any:
-    """Put a tensor in the place of an attribute (or `_NONE`, for there to be none), and give that."""
+    """Put a tensor (`_NONE`: nothing) in the place of an attribute, and give what was there."""
     for members in (module._parameters, module._buffers):
         if name in members:
             held = members[name]
