@@ -163,7 +163,7 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
         tensor.zero_()
         for group in range(groups):
             for i in range(min(each, shape[1])):
-                tensor[(group * each + i, i, *centre)] = 1  # type: ignore[index]
+                tensor[(group * each + i, i, *centre)] = 1
     return tensor
 
 
@@ -199,7 +199,7 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any =
         tensor.normal_(0, std, generator=generator)
         for column in range(columns):
             order = FACE["randperm"](rows)
-            tensor[order[:zeros], column] = 0  # type: ignore[index]
+            tensor[order[:zeros], column] = 0
     return tensor
 
 

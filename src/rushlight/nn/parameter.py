@@ -76,7 +76,7 @@ class Parameter(Tensor, metaclass=_ParameterType):
     def __reduce_ex__(self, protocol: Any) -> Any:
         return _rebuild, (wrap(self._array), self.requires_grad), self.__dict__ or None
 
-    def __repr__(self, **_: Any) -> str:  # type: ignore[override]
+    def __repr__(self, **_: Any) -> str:
         return "Parameter containing:\n" + super().__repr__()
 
 

@@ -52,7 +52,7 @@ class UninitializedTensorMixin(Tensor):
     _becomes: type[Tensor]
 
     def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
-        """Become an ordinary parameter or buffer of this shape, in place. What it holds is not said.
+        """Become an ordinary parameter or buffer of this shape, in place, of whatever values.
 
         device, dtype: if others than those it was made with.
         """
@@ -68,7 +68,7 @@ class UninitializedTensorMixin(Tensor):
     @property
     def device(self) -> Any:
         """Where the values will lie."""
-        return self._array.device  # type: ignore[attr-defined]
+        return self._array.device
 
     def _moved(self, dtype: Any = None, device: Any = None) -> Any:
         """The same, with another dtype or device."""
@@ -111,7 +111,7 @@ class UninitializedTensorMixin(Tensor):
         return _rebuild, (
             is_parameter, held.wanted, held.device, self.requires_grad, self.__dict__)
 
-    def __repr__(self, **_: Any) -> str:  # type: ignore[override]
+    def __repr__(self, **_: Any) -> str:
         return f"<{type(self).__name__}>"
 
 

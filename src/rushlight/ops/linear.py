@@ -19,7 +19,7 @@ from rushlight.ops.arguments import need_tensor, widened
 from rushlight.ops.matmul import fitting, product
 from rushlight.ops.op import composite, conjugate, op
 from rushlight.ops.views import short_way
-from rushlight.tensor.tensor import Array, Tensor, wrap
+from rushlight.tensor.tensor import Tensor, wrap
 
 _blank = object.__new__
 _FEW = 128  # rows, whose sum needs no care for rounding
@@ -33,7 +33,7 @@ def _to_input(grad: Any, weight: Any) -> Tensor:
 
 
 def _to_weight(grad: Any, input: Any) -> Tensor:
-    """The gradient of `weight` in `input @ weight.T`: a sum over all dims of `input` but the last."""
+    """The gradient of `weight` in `input @ weight.T`: a sum over all dims but the last."""
     input = conjugate(input)
     matrix = grad._array.ndim == input._array.ndim
     if input._array.ndim == 1:

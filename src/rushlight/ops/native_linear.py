@@ -102,16 +102,16 @@ def _product(input: Value, weight: Value, rules: Value) -> None:
         symbol("ndarray"), incref(a[py.DESCR]), ndim.to("i32", "trunc"), shape, None, None, 0, None)
     need(made)
     places, sizes, steps = stack("ptr", 3), stack("i64", 4), stack("i64", 9)
-    for i, each in enumerate((a, b, made)):
-        places.set_item("ptr", i, each[py.DATA])
-        steps.set_item("i64", i, 0)
-    for i, each in enumerate((constant("i64", 1), rows.value, inner, columns)):
-        sizes.set_item("i64", i, each)
-    for i, (array, dim) in enumerate((
+    for at, array in enumerate((a, b, made)):
+        places.set_item("ptr", at, array[py.DATA])
+        steps.set_item("i64", at, 0)
+    for at, size in enumerate((constant("i64", 1), rows.value, inner, columns)):
+        sizes.set_item("i64", at, size)
+    for at, (array, dim) in enumerate((
         (a, ndim - 2), (a, ndim - 1), (b, constant("i64", 1)), (b, constant("i64", 0)),
         (made, ndim - 2), (made, ndim - 1),
     )):
-        steps.set_item("i64", 3 + i, array[py.STRIDES].item("i64", dim))
+        steps.set_item("i64", 3 + at, array[py.STRIDES].item("i64", dim))
     call_at(loop[nl.FUNCTION], _LOOP, places, sizes, steps, loop[nl.EXTRA])
     give(made)
 

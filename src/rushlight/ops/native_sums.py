@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rushlight.engine import builtins as py
-from rushlight.engine.builtins import incref, kind_is, none
+from rushlight.engine.builtins import incref, none
 from rushlight.engine.function_writer import (
     Field,
     Value,

@@ -49,9 +49,9 @@ def _open() -> None:
     for name, original in _operators.items():
         if getattr(Tensor.__dict__[name], "__wrapped__", None) is original:  # or it is open
             setattr(Tensor, name, original)
-    for name, original in _functions.items():
-        if getattr(op.FACE[name], "__wrapped__", None) is original:
-            op.replace(name, original)
+    for name, function in _functions.items():
+        if getattr(op.FACE[name], "__wrapped__", None) is function:
+            op.replace(name, _functions[name])
     _operators.clear()
     _functions.clear()
     from rushlight.engine import native

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from rushlight.autograd.modes import no_grad
+from rushlight.nn.modules.tree import Tree
 from rushlight.nn.parameter import Parameter
 from rushlight.ops import convert
 from rushlight.tensor import device as devices
 from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Tensor
-
-if TYPE_CHECKING:
-    from rushlight.nn.modules.tree import Tree
-else:
-    Tree = object
 
 
 class Convertible(Tree):

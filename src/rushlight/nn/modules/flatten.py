@@ -14,7 +14,6 @@ class Flatten(Module):
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Flatten.html
     """
 
-    __constants__ = ["start_dim", "end_dim"]
     start_dim: int
     end_dim: int
 
@@ -38,7 +37,6 @@ class Unflatten(Module):
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Unflatten.html
     """
 
-    __constants__ = ["dim", "unflattened_size"]
     dim: int
     unflattened_size: Any
 

@@ -27,14 +27,13 @@ from rushlight.nn.modules.hooks import (
 )
 from rushlight.nn.modules.members import Members
 from rushlight.nn.modules.state import Stateful
-from rushlight.nn.modules.tree import Tree
 from rushlight.nn.parameter import Buffer, Parameter
 from rushlight.tensor.tensor import Tensor
 
 _MEMBERS = ("_parameters", "_buffers", "_modules")
 
 
-class Module(Hooked, Tree, Convertible, Stateful):
+class Module(Hooked, Convertible, Stateful):
     """The base class of layers and models: subclass it, make the parts in `__init__`, compute in
     `forward`.
 

@@ -15,15 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rushlight.autograd.modes import no_grad
 from rushlight.autograd.node import RemovableHandle
 from rushlight.nn.modules.hooks import added
+from rushlight.nn.modules.tree import Tree
 from rushlight.nn.parameter import Parameter
 from rushlight.nn.uninitialized import is_lazy
 from rushlight.tensor.meta import MetaArray
 from rushlight.tensor.tensor import Tensor
-
-if TYPE_CHECKING:
-    from rushlight.nn.modules.tree import Tree
-else:
-    Tree = object
 
 _EXTRA = "_extra_state"
 _KeyLists = namedtuple("_KeyLists", ["missing_keys", "unexpected_keys"])
@@ -104,7 +100,8 @@ class Stateful(Tree):
         for hook, must_return_none in list(held.get("_state_dict_hooks", {}).values()):
             replaced = hook(self, destination, prefix, about)
             if replaced is not None and must_return_none:
-                raise RuntimeError("a state_dict post-hook must return None: change the dict it gets")
+                raise RuntimeError(
+                    "a state_dict post-hook must return None: change the dict it gets")
             destination = destination if replaced is None else replaced
         return destination
 

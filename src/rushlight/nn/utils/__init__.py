@@ -1,5 +1,8 @@
 """`torch.nn.utils`: what is done to modules and parameters from outside."""
 
+import importlib
+from typing import Any
+
 from rushlight.nn.utils.clip_grad import (
     clip_grad_norm,
     clip_grad_norm_,
@@ -19,3 +22,14 @@ from rushlight.nn.utils.memory_format import (
     convert_conv2d_weight_memory_format,
     convert_conv3d_weight_memory_format,
 )
+from rushlight.nn.utils.spectral_norm import remove_spectral_norm, spectral_norm
+from rushlight.nn.utils.weight_norm import remove_weight_norm, weight_norm
+
+_LATER = ("parametrizations", "parametrize", "prune", "stateless")
+
+
+def __getattr__(name: str) -> Any:
+    """Rooms that are opened on first use."""
+    if name in _LATER:
+        return importlib.import_module(f"rushlight.nn.utils.{name}")
+    raise AttributeError(f"torch.nn.utils has no {name!r}: if PyTorch has it, it is not here yet")

@@ -21,7 +21,6 @@ def _gradients(parameters: Tensors) -> list[Tensor]:
     return [each._grad for each in _listed(parameters) if each._grad is not None]
 
 
-@no_grad()
 def get_total_norm(
     tensors: Tensors, norm_type: float = 2.0, error_if_nonfinite: bool = False,
     foreach: bool | None = None,
@@ -36,7 +35,8 @@ def get_total_norm(
     if not listed:
         return FACE["tensor"](0.0)
     norm = FACE["linalg.vector_norm"]
-    total = norm(FACE["stack"]([norm(each, order) for each in listed]), order)
+    with no_grad():
+        total = norm(FACE["stack"]([norm(each, order) for each in listed]), order)
     if error_if_nonfinite and not total.isfinite():
         raise RuntimeError(
             f"the total norm of order {norm_type} is {total.item()}: gradients can't be clipped to "
@@ -44,16 +44,16 @@ def get_total_norm(
     return total
 
 
-@no_grad()
 def clip_grads_with_norm_(
     parameters: Tensors, max_norm: float, total_norm: Tensor, foreach: bool | None = None
 ) -> None:
     """Scale the gradients by `max_norm / total_norm`, in place, if that is below 1."""
     gradients = _gradients(parameters)
     if gradients:
-        factor = (float(max_norm) / (total_norm + 1e-6)).clamp(max=1.0)
-        for each in gradients:
-            each.mul_(factor)
+        with no_grad():
+            factor = (float(max_norm) / (total_norm + 1e-6)).clamp(max=1.0)
+            for each in gradients:
+                each.mul_(factor)
 
 
 def clip_grad_norm_(
@@ -71,7 +71,6 @@ def clip_grad_norm_(
     return total
 
 
-@no_grad()
 def clip_grad_value_(
     parameters: Tensors, clip_value: float, foreach: bool | None = None
 ) -> None:
@@ -80,8 +79,9 @@ def clip_grad_value_(
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_value_.html
     """
     limit = float(clip_value)
-    for each in _gradients(parameters):
-        each.clamp_(-limit, limit)
+    with no_grad():
+        for each in _gradients(parameters):
+            each.clamp_(-limit, limit)
 
 
 def clip_grad_norm(*args: Any, **kwargs: Any) -> Tensor:
