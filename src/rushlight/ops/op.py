@@ -223,6 +223,8 @@ def needs(derivative: Any) -> tuple[str, ...]:
     """What a derivative names: the parameters it wants saved, and `grad` or `out`."""
     if isinstance(derivative, str):
         return (derivative,)
+    if hasattr(derivative, "needs"):
+        return derivative.needs
     code = getattr(derivative, "__code__", None)
     return () if code is None else code.co_varnames[: code.co_argcount]
 

@@ -136,8 +136,17 @@ def _where_positive(grad: Any, out: Any) -> Any:
     """The gradient where the result of `relu` is above 0 (or is no number), 0 elsewhere."""
     gate, values = out._array, grad._array
     if modes.grad or not type(gate) is type(values) is np.ndarray or gate.size >= LEAST:
-        return _where(out <= 0, 0, grad)
+        return _relu_backward(grad, out)
     return wrap(np.where(gate <= 0, 0, values))
+
+
+@pointwise(name="_relu_backward", face=False, method=False, inplace=False, supports="f",
+           node="ThresholdBackwardBackward0",
+           grad=lambda grad, result: _where_positive(grad, result),
+           result=lambda grad: grad * 0)
+def _relu_backward(grad, result):
+    """grad where the result of `relu` is above 0, else 0."""
+    return e.where(result <= 0, 0, grad)
 
 
 @pointwise(supports="if", aliases=("nn.functional.relu",), input=_where_positive)
