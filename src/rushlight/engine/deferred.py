@@ -421,6 +421,22 @@ def elementwise(name: str, a: Any) -> Any:
     return _new(name, (a,), a.shape, a.dtype)
 
 
+def alone(name: str, array: Array) -> Array | None:
+    """A function of one number, of an array of any size, by a kernel; None if there
+    is none."""
+    within = types.type_of(array.dtype) or ""
+    if not enabled or array.dtype.char not in "fd" or not _available() or not _knows(name, within):
+        return None
+    return _kernels().one(name, array)
+
+
+@functools.cache
+def _kernels() -> Any:
+    from rushlight.engine import one_operation
+
+    return one_operation
+
+
 def where(condition: Any, a: Any, b: Any) -> Any:
     """a where the condition holds, else b; None if no loop of ours can do it."""
     condition, a, b = (
@@ -436,8 +452,9 @@ def where(condition: Any, a: Any, b: Any) -> Any:
         return None
     if any(kind is float and dtype.kind != "f" for kind in kinds):
         return None
-    chosen = [np.asarray(x, dtype) if isinstance(kind, type) else x
-              for x, kind in zip((a, b), kinds, strict=True)]
+    chosen = [
+        x if kind is dtype else _as_operand(x, dtype) if dtype.kind == "f" else np.asarray(x, dtype)
+        for x, kind in zip((a, b), kinds, strict=True)]
     return _new("where", (condition, *chosen), _together((condition, a, b)), dtype)
 
 

@@ -237,8 +237,8 @@ class _Group:
 
     def _number_type(self, user: Deferred) -> str:
         """A bare number has the type of the array it meets."""
-        for each in user.operands:
-            if isinstance(each, (Deferred, np.ndarray)) and user.operation != "where":
+        for each in user.operands[user.operation == "where":]:
+            if isinstance(each, (Deferred, np.ndarray)):
                 kind = types.type_of(each.dtype)
                 assert kind is not None
                 return kind

@@ -265,31 +265,47 @@ def _mish(input):
     return input * e.tanh(e.softplus(input))
 
 
-def _check_gelu(input: Any, approximate: Any) -> None:
-    if approximate not in ("none", "tanh"):
-        raise RuntimeError(f"gelu(): approximate is 'none' or 'tanh', not {approximate!r}")
+@traced
+def _gelu_backward(grad, input):
+    share = 0.5 * (1 + e.erf(input * math.sqrt(0.5)))
+    density = e.exp(-0.5 * input * input) / math.sqrt(2 * math.pi)
+    return grad * (share + input * density)
 
 
-@traced(settings=("approximate",))
-def _gelu_backward(grad, input, approximate):
-    if approximate == "none":
-        share = 0.5 * (1 + e.erf(input * math.sqrt(0.5)))
-        density = e.exp(-0.5 * input * input) / math.sqrt(2 * math.pi)
-        return grad * (share + input * density)
+@pointwise(name="gelu", supports="f", face=False, method=False, inplace=False,
+           input=_gelu_backward)
+def _gelu(input):
+    """input times the share of a normal distribution below it."""
+    return 0.5 * input * (1 + e.erf(input * math.sqrt(0.5)))
+
+
+@traced
+def _gelu_by_tanh_backward(grad, input):
     squared = input * input
     bend = e.tanh(math.sqrt(2 / math.pi) * input * (1 + _CUBIC * squared))
     steep = math.sqrt(2 / math.pi) * (1 + 3 * _CUBIC * squared)
     return 0.5 * grad * (1 + bend + input * (1 - bend * bend) * steep)
 
 
-@pointwise(name="nn.functional.gelu", supports="f", operands=("input",), method=False,
-           inplace=False, check=_check_gelu, input=_gelu_backward)
-def gelu(input, *, approximate="none"):
-    """input times the share of a normal distribution below it; approximate="tanh": by tanh."""
-    if approximate == "none":
-        return 0.5 * input * (1 + e.erf(input * math.sqrt(0.5)))
+@pointwise(name="_gelu_by_tanh", supports="f", face=False, method=False, inplace=False,
+           node="GeluBackward0", input=_gelu_by_tanh_backward)
+def _gelu_by_tanh(input):
+    """`gelu`, nearly."""
     bend = math.sqrt(2 / math.pi) * input * (1 + _CUBIC * input * input)
     return 0.5 * input * (1 + e.tanh(bend))
+
+
+@composite(name="nn.functional.gelu", method=False)
+def gelu(input: Tensor, *, approximate: str = "none", out: Tensor | None = None) -> Tensor:
+    """input times the share of a normal distribution below it; approximate="tanh": by a tanh.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.gelu.html
+    """
+    if approximate == "none":
+        return _gelu(input, out=out)
+    if approximate != "tanh":
+        raise RuntimeError(f"gelu(): approximate is 'none' or 'tanh', not {approximate!r}")
+    return _gelu_by_tanh(input, out=out)
 
 
 @composite(name="nn.functional.softsign", method=False)

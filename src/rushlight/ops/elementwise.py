@@ -63,6 +63,8 @@ class Pointwise(Op):
         self.numpy = numpy
         self.programs: dict[Any, Callable[..., Any]] = {}
         self.recipes: dict[Any, Any] = {}  # for calls of the same kinds of operands
+        quick = numpy is None and result == "same" and len(self.positional) == len(self.parameters)
+        self.quick = hot.formula(self) if quick else None
         self.forward = self.compute
         self.__annotations__: dict[str, Any] = {}
 
@@ -255,7 +257,9 @@ def _tensor_of(array: Array) -> Tensor:
 
 def general(row: Pointwise, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
     """Any call of an elementwise op: any mix of dtypes, shapes and numbers."""
-    array = row.compute(*args, **kwargs)
+    array = None if kwargs or row.quick is None else row.quick(*args)
+    if array is None:
+        array = row.compute(*args, **kwargs)
     result = _blank(Tensor)
     result._array = array
     result._node = result._storage = result._base = result._grad = None

@@ -142,11 +142,11 @@ def _where_positive(grad: Any, out: Any) -> Any:
 
 @pointwise(name="_relu_backward", face=False, method=False, inplace=False, supports="f",
            node="ThresholdBackwardBackward0",
-           grad=lambda grad, result: _where_positive(grad, result),
-           result=lambda grad: grad * 0)
-def _relu_backward(grad, result):
-    """grad where the result of `relu` is above 0, else 0."""
-    return e.where(result <= 0, 0, grad)
+           grad=lambda grad, value: _where_positive(grad, value),
+           value=lambda grad: grad * 0)
+def _relu_backward(grad, value):
+    """grad where `value`, what `relu` gave, is above 0, else 0."""
+    return e.where(value <= 0, 0, grad)
 
 
 @pointwise(supports="if", aliases=("nn.functional.relu",), input=_where_positive)

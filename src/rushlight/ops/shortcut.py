@@ -124,6 +124,58 @@ def binary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any, 
     return shortcut
 
 
+def formula(row: Pointwise) -> Callable[..., Any]:
+    """A formula of any parameters on float tensors of one dtype and numbers: gives the array; None
+    for anything else.
+    """
+    names, defaults = row.positional, row.defaults
+    rest = tuple(defaults.get(each) for each in names)
+    needed = len(names) - len(defaults)
+    program: Any = None
+    check = row.check
+
+    def compute(*given: Any) -> Any:
+        nonlocal program
+        count = len(given)
+        if count != len(names):
+            if not needed <= count < len(names):
+                return None
+            given += rest[count:]
+        if not isinstance(given[0], Tensor):
+            return None
+        dtype = given[0]._array.dtype
+        if dtype.char not in "fd":
+            return None
+        values: list[Any] = []
+        largest = 0
+        for each in given:
+            kind = type(each)
+            if kind is float or kind is int:
+                values.append(np.asarray(each, dtype))
+                continue
+            if not isinstance(each, Tensor):
+                return None
+            array = each._array
+            if type(array) is not np.ndarray or array.dtype is not dtype:
+                return None
+            if array.size > largest:
+                largest = array.size
+            values.append(array)
+        if largest >= LARGE:
+            return None
+        if check is not None:
+            check(*given)
+        if program is None:
+            program, _ = row.program({})
+        try:
+            made = program(*values) if largest < LEAST else at_once(program, *values)
+        except ValueError:
+            return None
+        return made if type(made) is np.ndarray else np.asarray(made)
+
+    return compute
+
+
 def assigned(row: Pointwise, ufunc: np.ufunc | None) -> Callable[[Any, Any], Any]:
     """`a += b` where nothing is recorded and both are plain: the ufunc writes into `a`."""
 

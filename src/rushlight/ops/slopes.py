@@ -12,7 +12,7 @@ it gives a term where formulas are traced, and calls the op where the operands a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from rushlight.autograd.modes import modes
@@ -51,15 +51,14 @@ either: Any = _Either()
 
 
 def traced(
-    product: Callable[..., Any] | None = None, *, settings: Sequence[str] = (), flat: bool = False
+    product: Callable[..., Any] | None = None, *, flat: bool = False
 ) -> Callable[..., Any]:
     """Make a derivative of a formula whose first parameter is `grad`: see the top of this file.
 
-    settings: the parameters that choose the formula, as a bool or a string does. flat: the slope is
-    constant in pieces, and so its own derivative is 0.
+    flat: the slope is constant in pieces, and so its own derivative is 0.
     """
     if product is None:
-        return lambda given: traced(given, settings=settings, flat=flat)
+        return lambda given: traced(given, flat=flat)
 
     def derivative(*given: Any) -> Any:
         return product(*given) if modes.grad and not flat else general(row, given, {})
@@ -67,6 +66,5 @@ def traced(
     names = derivative.needs = parameters_of(product)  # type: ignore[attr-defined]
     row = Pointwise(
         product, {"grad": derivative, names[1]: lambda grad: grad * 0} if flat else {},
-        "same", "same", "fc", [each for each in names if each not in settings], None, None, None,
-        name=product.__name__)
+        "same", "same", "fc", names, None, None, None, name=product.__name__)
     return derivative
