@@ -63,7 +63,8 @@ class Pointwise(Op):
         self.numpy = numpy
         self.programs: dict[Any, Callable[..., Any]] = {}
         self.recipes: dict[Any, Any] = {}  # for calls of the same kinds of operands
-        quick = numpy is None and result == "same" and len(self.positional) == len(self.parameters)
+        quick = (numpy is None and result == "same" and "f" in supports
+                 and len(self.positional) == len(self.parameters))
         self.quick = hot.formula(self) if quick else None
         self.forward = self.compute
         self.__annotations__: dict[str, Any] = {}

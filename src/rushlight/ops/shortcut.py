@@ -151,7 +151,10 @@ def formula(row: Pointwise) -> Callable[..., Any]:
         for each in given:
             kind = type(each)
             if kind is float or kind is int:
-                values.append(np.asarray(each, dtype))
+                try:
+                    values.append(np.asarray(each, dtype))
+                except OverflowError:
+                    return None
                 continue
             if not isinstance(each, Tensor):
                 return None
@@ -164,7 +167,7 @@ def formula(row: Pointwise) -> Callable[..., Any]:
         if largest >= LARGE:
             return None
         if check is not None:
-            check(*given)
+            check(**dict(zip(names, given, strict=True)))
         if program is None:
             program, _ = row.program({})
         try:
