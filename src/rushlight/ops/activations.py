@@ -14,7 +14,6 @@ from collections.abc import Callable
 from typing import Any
 
 from rushlight.ops import write
-from rushlight.ops.arguments import need_tensor
 from rushlight.ops.elementwise import pointwise
 from rushlight.ops.op import FACE, composite, publish
 from rushlight.ops.slopes import either as e
@@ -27,9 +26,9 @@ _CUBIC = 0.044715  # of gelu's approximation by tanh
 
 
 def with_inplace(function: Callable[..., Any], written: str = "") -> Callable[..., Any]:
-    """Publish a row under `torch.nn.functional` with `inplace`, and `written`: its own in-place name.
+    """Publish a row under `torch.nn.functional` with `inplace`, after the row's own parameters.
 
-    `inplace` comes after the row's own parameters.
+    written: where the name with an underscore is, too; in "torch" means in both.
     """
     row = function.row  # type: ignore[attr-defined]
     count = len(row.positional)
@@ -68,6 +67,10 @@ def _hardtanh_backward(grad, input, min_val, max_val):
 
 
 def _check_hardtanh(input: Any, min_val: Any, max_val: Any) -> None:
+    if input.dtype in (dtypes.bool_, dtypes.uint8) and (min_val < 0 or input.dtype == dtypes.bool_):
+        raise RuntimeError(
+            f"hardtanh(): limits {min_val} and {max_val} are not for {input.dtype}: it holds "
+            "nothing below 0")
     if min_val > max_val:
         raise ValueError(f"hardtanh(): min_val {min_val} is above max_val {max_val}")
 
@@ -247,7 +250,8 @@ def _silu_backward(grad, input):
     return grad * e.conj(share * (1 + input * (1 - share)))
 
 
-@pointwise(name="silu", supports="fc", face=False, method=False, inplace=False, input=_silu_backward)
+@pointwise(name="silu", supports="fc", face=False, method=False, inplace=False,
+           input=_silu_backward)
 def _silu(input):
     """input * sigmoid(input)."""
     return input / (1 + e.exp(-input))
@@ -311,14 +315,13 @@ def gelu(input: Tensor, *, approximate: str = "none", out: Tensor | None = None)
 @composite(name="nn.functional.softsign", method=False)
 def softsign(input: Tensor) -> Tensor:
     """input / (1 + |input|)."""
-    return input / (1 + need_tensor("softsign", "input", input).abs())
+    return input / (1 + input.abs())
 
 
-@pointwise(name="nn.functional.tanhshrink", supports="bifc", promote="float", method=False,
-           inplace=False, node="SubBackward0", input=lambda input: input.tanh() ** 2)
-def tanhshrink(input):
+@composite(name="nn.functional.tanhshrink", method=False)
+def tanhshrink(input: Tensor) -> Tensor:
     """input - tanh(input)."""
-    return input - e.tanh(input)
+    return input - input.tanh()
 
 
 relu = with_inplace(FACE["relu"], "torch")

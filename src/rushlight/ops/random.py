@@ -251,39 +251,3 @@ def poisson(input: Tensor, generator: Any = None) -> Any:
     if array.size and (array < 0).any():
         raise RuntimeError("poisson(): rates must not be negative")
     return kernels.poisson(stream_of(generator), array)
-
-
-@op(name="_scaled_by", face=False, method=False, input="noise")
-def _scaled_by(input: Tensor, noise: Tensor) -> Any:
-    """input * noise, of equal shapes."""
-    return input._array * noise._array
-
-
-@composite(name="nn.functional.dropout", method=False)
-def dropout(
-    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
-) -> Tensor:
-    """Zero each element with probability `p` and scale the rest by 1 / (1 - p), while training.
-
-    Raises ValueError for a probability outside [0, 1].
-    Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html
-    """
-    from rushlight.ops import write
-    from rushlight.tensor.tensor import wrap
-
-    if not 0 <= p <= 1:
-        raise ValueError(f"dropout(): p must be between 0 and 1, it is {p}")
-    if not training or p == 0 or not input._array.size:
-        return input
-    array = input._array
-    if p == 1:
-        result = input * 0
-    else:
-        noise = kernels.dropout_noise(stream_of(None), array.shape, array.dtype, p)
-        result = _scaled_by(input, wrap(np.asarray(noise)))
-    return write.replace(input, "dropout", result) if inplace else result
-
-
-publish(
-    lambda input, p, train: dropout(input, p, train), "dropout", method=False,
-    doc="`nn.functional.dropout` with `train` always given.")
