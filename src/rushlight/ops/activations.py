@@ -44,11 +44,11 @@ def with_inplace(function: Callable[..., Any], written: str = "") -> Callable[..
     def plain(input: Tensor, inplace: bool = False) -> Tensor:
         return overwrite(input) if inplace else function(input)
 
-    made = plain if row.parameters == ("input",) else activation
+    made: Any = plain if row.parameters == ("input",) else activation
     title = row.name.rpartition(".")[2]
     shown = inspect.signature(function)
     switch = inspect.Parameter("inplace", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=False)
-    made.__signature__ = shown.replace(  # type: ignore[attr-defined]
+    made.__signature__ = shown.replace(
         parameters=[*shown.parameters.values(), switch])
     publish(made, f"nn.functional.{title}", doc=row.doc, method=False)
     if written:

@@ -87,7 +87,7 @@ class Op:
         self.view = view
         self.exact = exact
         self.saves, self.calls = _bind_derivatives(self.inputs, derivatives)
-        self.sources = tuple([_source(each, self.parameters) for each in self.saves])
+        self.sources = tuple([source_of(each, self.parameters) for each in self.saves])
         self.out_at = self.saves.index("out") if "out" in self.saves else None
         self._classes: dict[str, type[OpNode]] = {}
         ROWS.setdefault(self.name, self)
@@ -176,7 +176,7 @@ def parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
-def _source(name: str, parameters: Sequence[str]) -> tuple[str | None, bool]:
+def source_of(name: str, parameters: Sequence[str]) -> tuple[str | None, bool]:
     """Where what a derivative asks for by `name` comes from: the result (None), a parameter, or,
     as `input_shape`, the shape of one (False)."""
     if name == "out":

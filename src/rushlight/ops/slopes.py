@@ -35,6 +35,10 @@ class _Either:
             return FACE["nn.functional.softplus"](x)
         return expression.maximum(x, 0) + expression.log1p(expression.exp(-expression.absolute(x)))
 
+    def at_least(self, x: Any, least: float) -> Any:
+        """x, but not below a number."""
+        return x.clamp_min(least) if isinstance(x, Tensor) else expression.maximum(x, least)
+
     def __getattr__(self, name: str) -> Any:
         term = getattr(expression, name)
 
