@@ -30,10 +30,10 @@ LONGEST = 192  # operations in one graph: beyond, it is computed
 MOST_WAITING = 1024  # operations that wait at once: beyond, each is computed as it comes
 
 _blank = object.__new__
-_lock = threading.RLock()  # held while the process forks, or the child might find it held for ever
+lock = threading.RLock()  # held while the process forks, or the child might find it held for ever
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
-        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+        before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release)
 _NUMBERS = (bool, int, float)
 _OF_REDUCE = {"axis", "dtype", "keepdims"}
 
@@ -91,7 +91,7 @@ class Deferred:
     def compute(self) -> Array:
         """The array itself, computed now if it was not yet."""
         if self.value is None:
-            with _lock:
+            with lock:
                 if self.value is None:
                     _run()(self)
         assert self.value is not None
@@ -389,6 +389,24 @@ def at_once(function: Callable[..., Any], *operands: Array) -> Any:
     return _at_once()(function, *operands)
 
 
+_at_hand = False
+FEW = 8192  # operations on elements, which NumPy has done before a kernel starts
+
+
+def kernels_are_at_hand() -> None:
+    """Let smaller arrays have kernels too: LLVM is loaded, and the program is a long one."""
+    global _at_hand
+    _at_hand = True
+
+
+def compute(function: Callable[..., Any], *operands: Array) -> Any:
+    """A formula's program on arrays of which none is large, by a kernel where that is quicker."""
+    size = max([each.size for each in operands])
+    if size < LEAST and not (_at_hand and size * function.cost >= FEW):  # type: ignore[attr-defined]
+        return function(*operands)
+    return at_once(function, *operands)
+
+
 @functools.cache
 def _at_once() -> Callable[..., Array]:
     from rushlight.engine import programs
@@ -419,22 +437,6 @@ def elementwise(name: str, a: Any) -> Any:
     if within is None or not _knows(name, within):
         return None
     return _new(name, (a,), a.shape, a.dtype)
-
-
-def alone(name: str, array: Array) -> Array | None:
-    """A function of one number, of an array of any size, by a kernel; None if there
-    is none."""
-    within = types.type_of(array.dtype) or ""
-    if not enabled or array.dtype.char not in "fd" or not _available() or not _knows(name, within):
-        return None
-    return _kernels().one(name, array)
-
-
-@functools.cache
-def _kernels() -> Any:
-    from rushlight.engine import one_operation
-
-    return one_operation
 
 
 def where(condition: Any, a: Any, b: Any) -> Any:

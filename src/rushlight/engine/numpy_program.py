@@ -17,26 +17,18 @@ from rushlight.engine.deferred import Deferred
 from rushlight.engine.expression import Apply, Formula, Symbol
 
 Array = np.ndarray[Any, Any]
-_ENOUGH = 20_000  # elements one by one, which take as long as getting a kernel
 
 
 def _per_element(name: str, function: Callable[[float], float]) -> Callable[[Any], Any]:
     """A function of the maths module, element by element, in double precision."""
     ufunc = np.frompyfunc(function, 1, 1)
-    done = 0
 
     def apply(a: Any) -> Any:
-        nonlocal done
         if type(a) is Deferred:
             made = deferred.elementwise(name, a)
             if made is not None:
                 return made
         a = np.asarray(a)
-        if a.size > 1 and done > _ENOUGH:
-            made = deferred.alone(name, a)
-            if made is not None:
-                return made
-        done += a.size
         return np.asarray(ufunc(a.astype(np.float64)), dtype=np.float64).astype(a.dtype)
 
     return apply
@@ -88,6 +80,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "nan_to_num": np.nan_to_num,
 }
 
+_SLOW = dict.fromkeys(("erf_", "erfc_", "lgamma_"), 100)  # one element at a time, in Python
+
 
 def callee(operation: str) -> Callable[..., Any]:
     """The NumPy function that an operation of the scalar language is."""
@@ -128,4 +122,6 @@ def compile(tree: Formula, parameters: tuple[str, ...]) -> Callable[..., Any]:
     exec(source, names)
     program: Callable[..., Any] = names["program"]
     program.__doc__ = source
+    program.cost = sum(  # type: ignore[attr-defined]
+        [_SLOW.get(each, 1) for each in names if each.endswith("_") and each[0] != "_"])
     return program

@@ -242,7 +242,12 @@ def at_once(function: Callable[..., Any], *operands: Array) -> Array:
         if type(waiting) is not Deferred or waiting.value is not None:
             return deferred.computed(waiting)  # no loop of ours can do it
         signature, leaves, nodes = _signature(waiting)
-        made = waiting.compute()
+        with deferred.lock:
+            fusion.smallest = 1
+            try:
+                made = waiting.compute()
+            finally:
+                fusion.smallest = fusion.SMALL
         program = _programs.get((signature, _UNASKED))
         if program is not None and len(_at_once) < MOST:
             places = {id(each): k for k, each in enumerate(operands)}

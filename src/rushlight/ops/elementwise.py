@@ -108,9 +108,9 @@ class Pointwise(Op):
                 compiled, _ = self.program({})
             if type(array) is Deferred:
                 return deferred.formula(compiled, array)
-            made = compiled(array)
             if type(array) is MetaArray:
-                return as_meta(made)
+                return as_meta(compiled(array))
+            made = deferred.compute(compiled, array)
             return np.asarray(made) if isinstance(made, np.generic) else made
 
         return program

@@ -16,6 +16,7 @@ import numpy as np
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import next_order
 from rushlight.engine.deferred import LARGE, LEAST, Deferred, at_once, before_write, call
+from rushlight.engine.deferred import compute as compute_now
 from rushlight.ops import write
 from rushlight.ops.op import needs
 from rushlight.tensor import storage
@@ -171,7 +172,7 @@ def formula(row: Pointwise) -> Callable[..., Any]:
         if program is None:
             program, _ = row.program({})
         try:
-            made = program(*values) if largest < LEAST else at_once(program, *values)
+            made = compute_now(program, *values)
         except ValueError:
             return None
         return made if type(made) is np.ndarray else np.asarray(made)

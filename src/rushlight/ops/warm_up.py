@@ -11,6 +11,7 @@ import functools
 import itertools
 from typing import Any
 
+from rushlight.engine.deferred import kernels_are_at_hand
 from rushlight.ops import op
 from rushlight.tensor.tensor import Tensor
 
@@ -60,6 +61,7 @@ def _open() -> None:
         from rushlight.ops import native_road
 
         native_road.arm()
+        kernels_are_at_hand()
 
 
 _count()
