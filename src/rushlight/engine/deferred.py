@@ -390,7 +390,7 @@ def at_once(function: Callable[..., Any], *operands: Array) -> Any:
 
 
 _at_hand = False
-FEW = 8192  # operations on elements, which NumPy has done before a kernel starts
+FEW = 4096  # operations on elements, which NumPy has done before a kernel starts
 
 
 def kernels_are_at_hand() -> None:

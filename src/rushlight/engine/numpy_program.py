@@ -80,7 +80,9 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "nan_to_num": np.nan_to_num,
 }
 
-_SLOW = dict.fromkeys(("erf_", "erfc_", "lgamma_"), 100)  # one element at a time, in Python
+# What an operation takes, an addition being 1: some go one element at a time, in Python.
+_COSTS = {"erf_": 100, "erfc_": 100, "lgamma_": 100} | dict.fromkeys(
+    ("exp_", "exp2_", "expm1_", "log_", "log1p_", "tanh_", "sin_", "cos_", "power_"), 4)
 
 
 def callee(operation: str) -> Callable[..., Any]:
@@ -123,5 +125,5 @@ def compile(tree: Formula, parameters: tuple[str, ...]) -> Callable[..., Any]:
     program: Callable[..., Any] = names["program"]
     program.__doc__ = source
     program.cost = sum(  # type: ignore[attr-defined]
-        [_SLOW.get(each, 1) for each in names if each.endswith("_") and each[0] != "_"])
+        [_COSTS.get(each, 1) for each in names if each.endswith("_") and each[0] != "_"])
     return program

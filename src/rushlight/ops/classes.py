@@ -39,6 +39,7 @@ class _Targets:
         self, scores: Array, axis: int, given: Array, weight: Tensor | None, ignore_index: int
     ):
         self.classes, self.axis = given, axis
+        self.along = (*[slice(None)] * axis, None)  # an index that gives them the classes' dim
         count = scores.shape[axis]
         kept = None
         # One look tells, as negative numbers are very large ones here.
@@ -61,7 +62,7 @@ class _Targets:
         """The score of the right class at each place."""
         if scores.ndim == 2:
             return scores[np.arange(len(scores)), self.classes]
-        index = np.expand_dims(self.classes, self.axis)
+        index = self.classes[self.along]
         return np.take_along_axis(scores, index, self.axis).squeeze(self.axis)
 
     def reduced(self, terms: Array, reduction: str) -> Array:
@@ -95,7 +96,7 @@ class _Targets:
         """
         dtype = np.float64 if scores.dtype.char == "d" else np.float32
         return _numbers(scores.shape[self.axis], scores.ndim - 1 - self.axis, dtype), wrap(
-            np.expand_dims(self.classes, self.axis).astype(dtype))
+            self.classes[self.along].astype(dtype))
 
 
 @functools.lru_cache(64)
@@ -103,10 +104,10 @@ def _numbers(count: int, after: int, dtype: Any) -> Tensor:
     return wrap(np.arange(count, dtype=dtype).reshape(count, *[1] * after))
 
 
-def _checked_sizes(
-    name: str, input: Tensor, target: Tensor, weight: Tensor | None
-) -> tuple[Array, int, Array]:
-    """The scores, the dim of their classes, and the target; the errors where sizes do not fit."""
+def _checked(
+    name: str, input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int
+) -> _Targets:
+    """The targets; or the errors where sizes or dtypes do not fit."""
     scores = settled(need_tensor(name, "input", input))
     given = settled(need_tensor(name, "target", target))
     if not scores.ndim:
@@ -132,7 +133,9 @@ def _checked_sizes(
                 f"it is of shape {list(weight.shape)}")
         if weight._array.dtype != scores.dtype:
             raise RuntimeError(f"{name}(): weight is {weight.dtype}, input {input.dtype}")
-    return scores, axis, given
+    if scores.dtype.kind not in "fV":
+        raise NotImplementedError(f"{name}() is not defined for {input.dtype}")
+    return _Targets(scores, axis, given, weight, ignore_index)
 
 
 def _node_name(bound: dict[str, Any]) -> str:
@@ -152,22 +155,17 @@ def _nll_share(grad, classes, target):  # type: ignore[no-untyped-def]
 
 
 def _nll_back(
-    grad: Tensor, input: Tensor, target: Tensor, weight: Any, ignore_index: int, reduction: str
+    grad: Tensor, input: Tensor, target: Tensor, weight: Any, targets: _Targets, reduction: str
 ) -> Tensor:
-    scores, axis, given = _checked_sizes("nll_loss", input, target, weight)
-    targets = _Targets(scores, axis, given, weight, ignore_index)
-    share = _nll_share(targets.shared(grad, reduction), *targets.beside(scores))
+    share = _nll_share(targets.shared(grad, reduction), *targets.beside(input._array))
     return share + input.where(_NOWHERE, 0) if modes.grad else share  # it is constant in input
 
 
 @op(name="_nll_loss", face=False, method=False, node=_node_name, input=_nll_back)
 def _nll_loss(
-    input: Tensor, target: Tensor, weight: Any, ignore_index: int, reduction: str
+    input: Tensor, target: Tensor, weight: Any, targets: _Targets, reduction: str
 ) -> Any:
-    scores, axis, given = _checked_sizes("nll_loss", input, target, weight)
-    if scores.dtype.kind not in "fV":
-        raise NotImplementedError(f"nll_loss() is not defined for {input.dtype}")
-    targets = _Targets(scores, axis, given, weight, ignore_index)
+    scores = input._array
     terms = targets.reduced(-widened(targets.of(scores)), reduction)
     return np.asarray(terms).astype(scores.dtype, copy=False)
 
@@ -185,7 +183,8 @@ def nll_loss(
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.nll_loss.html
     """
     reduction = checked(reduction_of(size_average, reduce, reduction))
-    return _nll_loss(input, target, weight, ignore_index, reduction)
+    targets = _checked("nll_loss", input, target, weight, ignore_index)
+    return _nll_loss(input, target, weight, targets, reduction)
 
 
 # --- cross_entropy
@@ -211,30 +210,28 @@ def _shares_back(grad, input, log_sum, classes, target, hit, miss):  # type: ign
 
 
 def _entropy_back(
-    grad: Tensor, input: Tensor, log_sum: Tensor, target: Tensor, weight: Any, ignore_index: int,
+    grad: Tensor, input: Tensor, log_sum: Tensor, target: Tensor, weight: Any, targets: _Targets,
     smoothing: float, reduction: str,
 ) -> Tensor:
-    scores, axis, given = _checked_sizes("cross_entropy", input, target, weight)
-    targets = _Targets(scores, axis, given, weight, ignore_index)
+    scores = input._array
     if modes.grad:
-        log_sum = logsumexp(input, axis, True)
+        log_sum = logsumexp(input, targets.axis, True)
     return _shares_back(
         targets.shared(grad, reduction), input, log_sum, *targets.beside(scores), 1 - smoothing,
-        smoothing / scores.shape[axis])
+        smoothing / scores.shape[targets.axis])
 
 
 @op(name="_cross_entropy", face=False, method=False, node=_node_name, input=_entropy_back)
 def _cross_entropy(
-    input: Tensor, log_sum: Tensor, target: Tensor, weight: Any, ignore_index: int,
+    input: Tensor, log_sum: Tensor, target: Tensor, weight: Any, targets: _Targets,
     smoothing: float, reduction: str,
 ) -> Any:
-    scores, axis, given = _checked_sizes("cross_entropy", input, target, weight)
-    targets = _Targets(scores, axis, given, weight, ignore_index)
+    scores, axis = input._array, targets.axis
     right = widened(targets.of(scores))
     if smoothing:
         mean = total(widened(scores), (axis,), False) / scores.shape[axis]
         right = (1 - smoothing) * right + smoothing * mean
-    terms = targets.reduced(log_sum._array.reshape(given.shape) - right, reduction)
+    terms = targets.reduced(log_sum._array.reshape(right.shape) - right, reduction)
     return np.asarray(terms).astype(scores.dtype, copy=False)
 
 
@@ -269,14 +266,14 @@ def cross_entropy(
     axis = int(scores.ndim > 1)
     if (weight is not None and label_smoothing) or not scores.size:
         return _in_steps(input, target, weight, ignore_index, reduction, label_smoothing, axis)
-    _checked_sizes(name, input, target, weight)
-    wide = deferred.of(widened(scores))
-    if type(wide) is np.ndarray:
+    targets = _checked(name, input, target, weight, ignore_index)
+    wide = widened(scores)
+    if wide.size < deferred.LARGE:
         log_sum = deferred.compute(_log_sums_along(axis), wide)
     else:
-        log_sum = deferred.computed(_log_sums(wide, axis))
+        log_sum = deferred.computed(_log_sums(deferred.of(wide), axis))
     return _cross_entropy(
-        input, wrap(log_sum), target, weight, ignore_index, label_smoothing, reduction)
+        input, wrap(log_sum), target, weight, targets, label_smoothing, reduction)
 
 
 def _in_steps(

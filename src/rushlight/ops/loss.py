@@ -11,6 +11,9 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
+from rushlight.ops import shortcut
 from rushlight.ops.elementwise import Pointwise
 from rushlight.ops.op import FACE, Op, needs, run, source_of
 from rushlight.tensor.tensor import Tensor, wrap
@@ -63,12 +66,18 @@ class Loss(Op):
             formula, {each: _of_reduced(slope) for each, slope in slopes.items()}, name, node)
         self.terms = Pointwise(
             formula, {}, "same", "same", "f", (), None, None, None, name=f"_terms_of_{name}")
+        self.whole = shortcut.formula(self.terms, summed=True)
         self.forward = self.compute
         self.parameters = (*self.positional, "reduction")
         self.sources = tuple([source_of(each, self.parameters) for each in self.saves])
 
     def compute(self, *operands: Any, reduction: str) -> Any:
         """The terms, their mean or their sum."""
+        if reduction != "none":
+            whole = self.whole(*operands)
+            if whole is not None:
+                return whole if reduction == "sum" else np.true_divide(
+                    whole, operands[0]._array.size, out=...)
         array = self.terms.quick(*operands) if self.terms.quick else None
         if array is None:
             array = self.terms.compute(*operands)

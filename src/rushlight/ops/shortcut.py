@@ -125,9 +125,9 @@ def binary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any, 
     return shortcut
 
 
-def formula(row: Pointwise) -> Callable[..., Any]:
-    """A formula of any parameters on float tensors of one dtype and numbers: gives the array; None
-    for anything else.
+def formula(row: Pointwise, summed: bool = False) -> Callable[..., Any]:
+    """A formula of any parameters on float tensors of one dtype and numbers: gives the array, or
+    the sum of its elements; None for anything else.
     """
     names, defaults = row.positional, row.defaults
     rest = tuple(defaults.get(each) for each in names)
@@ -171,6 +171,7 @@ def formula(row: Pointwise) -> Callable[..., Any]:
             check(**dict(zip(names, given, strict=True)))
         if program is None:
             program, _ = row.program({})
+            program = _sum_of(program) if summed else program
         try:
             made = compute_now(program, *values)
         except ValueError:
@@ -178,6 +179,14 @@ def formula(row: Pointwise) -> Callable[..., Any]:
         return made if type(made) is np.ndarray else np.asarray(made)
 
     return compute
+
+
+def _sum_of(program: Callable[..., Any]) -> Callable[..., Any]:
+    def whole(*arrays: Any) -> Any:
+        return np.add.reduce(program(*arrays), axis=None)
+
+    whole.cost = program.cost + 2  # type: ignore[attr-defined]
+    return whole
 
 
 def assigned(row: Pointwise, ufunc: np.ufunc | None) -> Callable[[Any, Any], Any]:
