@@ -51,8 +51,8 @@ class _Targets:
                 wrong = self.classes[(self.classes < 0) | (self.classes >= count)]
                 raise IndexError(
                     f"target {int(wrong.flat[0])} is out of range: there are {count} classes")
-        self.kept = kept
-        self.factors = None if kept is None else kept.astype(scores.dtype)
+        self.kept = None if kept is None else np.asarray(kept)
+        self.factors = None if kept is None else np.asarray(kept).astype(scores.dtype)
         if weight is not None:
             self.factors = weight._array[self.classes]
             if kept is not None:
@@ -87,6 +87,8 @@ class _Targets:
         if self.factors is not None:
             scale = self.factors if reduction != "mean" else self.factors / self.number()
             grad = grad * wrap(np.asarray(scale, self.factors.dtype))
+            if self.kept is not None:
+                grad = grad.where(wrap(self.kept), 0)
         elif reduction == "mean":
             grad = grad / self.number()
         return grad.unsqueeze(self.axis) if grad._array.ndim else grad

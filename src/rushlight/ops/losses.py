@@ -311,7 +311,7 @@ def gaussian_nll_loss(
 ) -> Tensor:
     """What is unlikely about `target` for normal numbers of mean `input` and variance `var`.
 
-    var: a number, or a tensor of input's shape, perhaps without its last dim. It counts as `eps` at
+    var: a number, or a tensor that broadcasts to input's shape, or lacks its last dim. It counts as `eps` at
     least. Raises ValueError for a negative or misfitting one.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.gaussian_nll_loss.html
     """
@@ -325,7 +325,9 @@ def gaussian_nll_loss(
     if var.shape != input.shape:
         if tuple(input.shape[:-1]) == tuple(var.shape):
             var = var.unsqueeze(-1)
-        elif tuple(input.shape[:-1]) != tuple(var.shape[:-1]) or var.shape[-1] != 1:
+        elif len(var.shape) != len(input.shape) or any(
+            one not in (1, size) for one, size in zip(var.shape, input.shape, strict=True)
+        ):
             raise ValueError(
                 f"gaussian_nll_loss(): var of shape {list(var.shape)} does not fit input of shape "
                 f"{list(input.shape)}")
