@@ -32,7 +32,9 @@ __all__ = [
     "lib", "nan",
 ]  # fmt: skip
 
-FAMILIES = ("pointwise", "reduce", "shape", "index", "matmul", "sort", "create", "activations")
+FAMILIES = (
+    "pointwise", "reduce", "shape", "index", "matmul", "sort", "create", "activations", "losses",
+)
 
 
 @dataclass(frozen=True)

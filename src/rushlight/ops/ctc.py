@@ -131,7 +131,8 @@ def _padded(targets: Array, count: int, lengths: Any) -> tuple[Array, Array]:
     """Targets as a row for each sequence, and how long each is."""
     if targets.ndim == 2:
         if len(targets) != count:
-            raise RuntimeError(f"ctc_loss(): {count} rows of targets are needed, not {len(targets)}")
+            raise RuntimeError(
+                f"ctc_loss(): {count} rows of targets are needed, not {len(targets)}")
         return targets, _lengths("target_lengths", lengths, count, targets.shape[1])
     if targets.ndim != 1:
         raise RuntimeError(f"ctc_loss(): targets have 1 or 2 dims, not {targets.ndim}")
@@ -151,9 +152,10 @@ def ctc_loss(
 ) -> Tensor:
     """-log of the probability of a sequence of labels, wherever in time each of them lies.
 
-    log_probs: (T, N, C), logarithms of probabilities, or (T, C). targets: (N, S), or all of them one
-    after another; none is `blank`. reduction="mean": each cost over its number of labels, then the
-    mean. zero_infinity: sequences that don't fit into their time cost nothing, else infinity.
+    log_probs: (T, N, C), logarithms of probabilities, or (T, C). targets: (N, S), or all of them
+    one after another; none is `blank`. reduction="mean": each cost over its number of
+    labels, then the mean. zero_infinity: sequences that don't fit into their time cost nothing,
+    else infinity.
     Raises RuntimeError for lengths and labels out of range.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.ctc_loss.html
     """

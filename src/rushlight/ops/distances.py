@@ -30,12 +30,13 @@ def normalize(
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """The cosine of the angle between vectors along `dim`; each length counts as `eps` at least.
 
-    Raises RuntimeError for integers, and where shapes do not broadcast.
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cosine_similarity.html
+    Raises RuntimeError for integers and complex numbers, and where shapes do not broadcast.
+    Source:
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cosine_similarity.html
     """
     common = FACE["result_type"](
         need_tensor("cosine_similarity", "x1", x1), need_tensor("cosine_similarity", "x2", x2))
-    if common.category < dtypes.FLOATING:
+    if common.category != dtypes.FLOATING:
         raise RuntimeError(f"cosine_similarity() is for floating point, not {common}")
     x1, x2 = FACE["broadcast_tensors"](x1.to(common), x2.to(common))
     lengths = [_at_least(vector_norm(each, 2, dim, True), eps) for each in (x1, x2)]
@@ -54,7 +55,8 @@ def pairwise_distance(
 ) -> Tensor:
     """The norm of order `p` of x1 - x2 + eps along the last dim.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pairwise_distance.html
+    Source:
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pairwise_distance.html
     """
     last = max(need_tensor("pairwise_distance", "x1", x1).ndim,
                need_tensor("pairwise_distance", "x2", x2).ndim) - 1

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import importlib
 
-FAMILIES: tuple[str, ...] = ("linear", "activations", "gates", "dropouts", "losses", "classes", "distances", "margins", "ctc")
+FAMILIES: tuple[str, ...] = (
+    "linear", "activations", "gates", "dropouts", "losses", "classes", "distances", "margins",
+    "ctc",
+)
 
 
 def load() -> None:

@@ -65,7 +65,7 @@ class Loss(Op):
         super().__init__(
             formula, {each: _of_reduced(slope) for each, slope in slopes.items()}, name, node)
         self.terms = Pointwise(
-            formula, {}, "same", "same", "f", (), None, None, None, name=f"_terms_of_{name}")
+            formula, {}, "same", "same", "f", (), None, None, None, name=name.rpartition(".")[2])
         self.whole = shortcut.formula(self.terms, summed=True)
         self.forward = self.compute
         self.parameters = (*self.positional, "reduction")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-
 from rushlight.ops.arguments import need_tensor
 from rushlight.ops.loss import NAMES, broadcast, checked, loss, reduced, reduction_of
 from rushlight.ops.op import FACE, composite
@@ -66,7 +65,8 @@ def mse_loss(
     if weight is None:
         return _mse(input, target, reduction=reduction)
     checked(reduction)
-    return _weighted("mse_loss", _mse(input, target, reduction="none"), weight, reduction, True)
+    difference = input - target
+    return _weighted("mse_loss", difference * difference, weight, reduction, True)
 
 
 @composite(name="nn.functional.l1_loss", method=False)
@@ -125,14 +125,14 @@ def _huber_backward(grad, input, target, delta):
     difference = input - target
     size = e.absolute(difference)
     return e.where(
-        size <= delta, grad * difference, delta * e.where(difference > 0, grad, -grad))
+        size < delta, grad * difference, delta * e.where(difference > 0, grad, -grad))
 
 
 @loss("huber_loss", input=_huber_backward,
       target=lambda grad, input, target, delta: -_huber_backward(grad, input, target, delta))
 def _huber(input, target, delta):
     size = e.absolute(input - target)
-    return e.where(size <= delta, 0.5 * size * size, delta * (size - 0.5 * delta))
+    return e.where(size < delta, 0.5 * size * size, delta * (size - 0.5 * delta))
 
 
 @composite(name="nn.functional.huber_loss", method=False)
@@ -166,7 +166,7 @@ def _bce_backward(grad, input, target):
 
 @traced
 def _bce_to_target(grad, input):
-    return grad * (e.at_least(e.log1p(-input), _LEAST) - e.at_least(e.log(input), _LEAST))
+    return grad * (e.log1p(-input) - e.log(input))
 
 
 @loss("binary_cross_entropy", input=_bce_backward, target=_bce_to_target)
@@ -183,7 +183,8 @@ def binary_cross_entropy(
     """-(target * log(input) + (1 - target) * log(1 - input)), the logarithms from -100 on.
 
     Raises RuntimeError for an input outside [0, 1], ValueError where shapes differ.
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy.html
+    Source:
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy.html
     """
     reduction = checked(reduction_of(size_average, reduce, reduction))
     name = "binary_cross_entropy"
@@ -249,7 +250,8 @@ def binary_cross_entropy_with_logits(
 
     weight: a factor for each term. pos_weight: one for what stands for target=1. Both broadcast.
     Raises ValueError where the shapes of input and target differ.
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy_with_logits.html
+    Source:
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy_with_logits.html
     """
     reduction = checked(reduction_of(size_average, reduce, reduction))
     name = "binary_cross_entropy_with_logits"
@@ -311,9 +313,10 @@ def gaussian_nll_loss(
 ) -> Tensor:
     """What is unlikely about `target` for normal numbers of mean `input` and variance `var`.
 
-    var: a number, or a tensor that broadcasts to input's shape, or lacks its last dim. It counts as `eps` at
-    least. Raises ValueError for a negative or misfitting one.
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.gaussian_nll_loss.html
+    var: a number, or a tensor that broadcasts to input's shape, or lacks its last dim. It counts
+    as `eps` at least. Raises ValueError for a negative or misfitting one.
+    Source:
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.gaussian_nll_loss.html
     """
     checked(reduction)
     if not isinstance(var, Tensor):

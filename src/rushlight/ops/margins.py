@@ -27,7 +27,8 @@ def hinge_embedding_loss(
 ) -> Tensor:
     """input where target is 1, max(0, margin - input) where it is -1.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hinge_embedding_loss.html
+    Source:
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hinge_embedding_loss.html
     """
     reduction = checked(reduction_of(size_average, reduce, reduction))
     apart = (margin - input).clamp_min(0).where(target != 1, 0)
@@ -41,7 +42,8 @@ def margin_ranking_loss(
 ) -> Tensor:
     """max(0, -target * (input1 - input2) + margin): target is 1 where input1 should be larger.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.margin_ranking_loss.html
+    Source:
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.margin_ranking_loss.html
     """
     reduction = checked(reduction_of(size_average, reduce, reduction))
     if not input1.ndim == input2.ndim == target.ndim:
@@ -59,7 +61,8 @@ def cosine_embedding_loss(
     """1 - cos where target is 1, max(0, cos - margin) where it is -1; cos of two vectors' angle.
 
     Inputs (N, D) with target (N), or (D) with a target without dims.
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cosine_embedding_loss.html
+    Source:
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cosine_embedding_loss.html
     """
     reduction = checked(reduction_of(size_average, reduce, reduction))
     if target.ndim > 1:
@@ -88,7 +91,8 @@ def triplet_margin_loss(
     """max(0, margin + how much nearer `negative` is to `anchor` than `positive` is).
 
     swap: the negative's distance from the positive counts, if it is the smaller one.
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.triplet_margin_loss.html
+    Source:
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.triplet_margin_loss.html
     """
     reduction = reduction_of(size_average, reduce, reduction)
     return _triplets(
@@ -104,7 +108,8 @@ def triplet_margin_with_distance_loss(
 ) -> Tensor:
     """`triplet_margin_loss` with any distance.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.triplet_margin_with_distance_loss.html
+    Source:
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.triplet_margin_with_distance_loss.html
     """
     return _triplets(
         anchor, positive, negative, distance_function or pairwise_distance, margin, swap, reduction)
@@ -124,7 +129,7 @@ def _triplets(
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
         far = FACE["minimum"](far, distance(positive, negative))
-    return reduced((margin + near - far).clamp_min(0), reduction)
+    return reduced((near - far + margin).clamp_min(0), reduction)
 
 
 # --- classes
@@ -137,7 +142,8 @@ def multilabel_soft_margin_loss(
 ) -> Tensor:
     """The mean over the classes, the last dim, of `binary_cross_entropy_with_logits`.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.multilabel_soft_margin_loss.html
+    Source:
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.multilabel_soft_margin_loss.html
     """
     reduction = checked(reduction_of(size_average, reduce, reduction))
     logsigmoid = FACE["nn.functional.logsigmoid"]
@@ -235,7 +241,8 @@ def multi_margin_loss(
     """The mean over the other classes of max(0, margin - right score + score)**p, p being 1 or 2.
 
     input: (N, C) or (C). target: the right classes, (N). weight: a factor for each class.
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.multi_margin_loss.html
+    Source:
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.multi_margin_loss.html
     """
     reduction = checked(reduction_of(size_average, reduce, reduction))
     if p not in (1, 2):
@@ -302,7 +309,8 @@ def multilabel_margin_loss(
     """The sum over right and other classes of max(0, 1 - right score + other score), over C.
 
     input: (N, C) or (C). target: of the same shape, the right classes first, and then -1.
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.multilabel_margin_loss.html
+    Source:
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.multilabel_margin_loss.html
     """
     reduction = checked(reduction_of(size_average, reduce, reduction))
     return _multilabel_margin_loss(input, target, reduction)

@@ -1,6 +1,7 @@
 """Layers that are an activation: each is a function of `nn.functional` and its settings.
 
-Source: https://docs.pytorch.org/docs/stable/nn.html#non-linear-activations-weighted-sum-nonlinearity
+Source:
+https://docs.pytorch.org/docs/stable/nn.html#non-linear-activations-weighted-sum-nonlinearity
 """
 
 from __future__ import annotations
@@ -201,7 +202,6 @@ class PReLU(Module):
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.PReLU.html
     """
 
-    __constants__ = ["num_parameters"]
     num_parameters: int
     weight: Parameter
 

@@ -53,7 +53,8 @@ class Convertible(Tree):
         """Move the parameters and buffers, in place: `to(device)`, `to(dtype)`, `to(tensor)`.
 
         A dtype is for those that are floating-point or complex; TypeError for any other dtype.
-        Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.to
+        Source:
+        https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.to
         """
         unknown = kwargs.keys() - {"device", "dtype", "non_blocking", "memory_format", "tensor"}
         if unknown:

@@ -24,7 +24,6 @@ _ANY = inspect.Parameter.POSITIONAL_OR_KEYWORD
 class Layer(Module):
     """The base of such layers. A class made without `of` has its parent's settings."""
 
-    __constants__: list[str] = []
     _settings: tuple[str, ...] = ()
     _function: Any = None
     _signature = inspect.Signature()  # of the settings
@@ -33,10 +32,9 @@ class Layer(Module):
     def __init_subclass__(cls, of: str = "", keywords: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if of:
-            own = cls.__dict__.get("__annotations__", {})
+            own = inspect.get_annotations(cls)
             cls._settings = tuple(own)
             cls._function = staticmethod(getattr(F, of))
-            cls.__constants__ = list(own)
             kind = inspect.Parameter.KEYWORD_ONLY if keywords else _ANY
             cls._signature = cls.__signature__ = inspect.Signature([
                 inspect.Parameter(name, kind, default=cls.__dict__.get(name, inspect._empty))

@@ -22,7 +22,8 @@ class LazyModuleMixin(Module):
 
     The first call runs `initialize_parameters` with its arguments; then the module becomes a
     `cls_to_become`, if its class names one.
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.lazy.LazyModuleMixin.html
+    Source:
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.modules.lazy.LazyModuleMixin.html
     """
 
     cls_to_become: type[Module] | None = None

@@ -206,10 +206,9 @@ class NLLLoss2d(NLLLoss):
 class TripletMarginWithDistanceLoss(Module):
     """`TripletMarginLoss` with any distance, a function or a module of two tensors.
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.TripletMarginWithDistanceLoss.html
+    Source:
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.TripletMarginWithDistanceLoss.html
     """
-
-    __constants__ = ["margin", "swap", "reduction"]
 
     def __init__(
         self, *, distance_function: Callable[[Tensor, Tensor], Tensor] | None = None,

@@ -73,7 +73,8 @@ class Stateful(Tree):
 
         The tensors share memory with the module's. destination: a dict to add to. prefix: what
         every name begins with. keep_vars: the parameters themselves, not detached.
-        Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.state_dict
+        Source:
+        https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.state_dict
         """
         if args:
             warnings.warn(
@@ -131,7 +132,8 @@ class Stateful(Tree):
         strict: names that are missing or have no place are a RuntimeError; without it they are
         returned, as `missing_keys` and `unexpected_keys`. assign: take the tensors themselves, of
         whatever dtype, instead of copying. Shapes that differ are a RuntimeError either way.
-        Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.load_state_dict
+        Source:
+        https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.load_state_dict
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(
