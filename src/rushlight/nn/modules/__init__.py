@@ -73,3 +73,4 @@ from rushlight.nn.modules.loss import (
     TripletMarginWithDistanceLoss,
 )
 from rushlight.nn.modules.module import Module
+from rushlight.nn.modules.sparse import Embedding, EmbeddingBag
