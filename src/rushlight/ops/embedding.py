@@ -25,7 +25,7 @@ _FEW = 512  # numbers, which are added one by one
 
 
 def _read(grad: Tensor, rows: Tensor) -> Tensor:
-    return _rows_of(grad, rows)  # type: ignore[has-type]
+    return _rows_of(grad, rows)
 
 
 @op(name="_rows_added", face=False, method=False, input=_read)

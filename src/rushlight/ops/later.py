@@ -10,7 +10,7 @@ import importlib
 
 FAMILIES: tuple[str, ...] = (
     "linear", "activations", "gates", "dropouts", "losses", "classes", "distances", "margins",
-    "ctc", "embedding",
+    "ctc", "embedding", "attention", "multi_head",
 )
 
 

@@ -12,7 +12,6 @@ from rushlight.nn.parameter import Parameter
 from rushlight.ops.op import FACE
 from rushlight.tensor.tensor import Tensor
 
-
 _USUAL = {"norm_type": 2, "scale_grad_by_freq": False, "sparse": False}
 
 
@@ -60,7 +59,7 @@ class _Table(Module):
             raise AssertionError(
                 f"{cls.__name__}.from_pretrained() takes a matrix, not {embeddings.ndim} dims")
         made = cls(*embeddings.shape, _weight=embeddings, **settings)
-        made.weight.requires_grad = not freeze
+        made.weight.requires_grad_(not freeze)
         return made
 
     def _shown(self, *names: str) -> str:
