@@ -127,7 +127,7 @@ def multi_head_attention_forward(
         _check(all(each is not None for each in weights), "a weight of the projections is None")
         biases = (None,) * 3 if in_proj_bias is None else in_proj_bias.chunk(3)
         q, k, v = (
-            linear(*each)  # type: ignore[arg-type]
+            linear(*each)
             for each in zip((query, key, value), weights, biases, strict=True))
     if attn_mask is not None:
         if attn_mask.ndim == 2:
@@ -167,9 +167,9 @@ def multi_head_attention_forward(
     dropped = dropout_p if training else 0.0
     if need_weights:
         scores = (q * math.sqrt(1 / size)) @ k.mT
-        weights = softmax(scores if attn_mask is None else scores + attn_mask, -1)
-        weights = dropout(weights, dropped) if dropped else weights
-        made = weights @ v
+        taken = softmax(scores if attn_mask is None else scores + attn_mask, -1)
+        taken = dropout(taken, dropped) if dropped else taken
+        made = taken @ v
     else:
         q, k, v = (each.reshape(batch, num_heads, -1, size) for each in (q, k, v))
         if attn_mask is not None:
@@ -181,7 +181,7 @@ def multi_head_attention_forward(
     result = linear(joined, out_proj_weight, out_proj_bias).reshape(targets, batch, -1)
     shares: Any = None
     if need_weights:
-        shares = weights.reshape(batch, num_heads, targets, sources)
+        shares = taken.reshape(batch, num_heads, targets, sources)
         shares = shares.mean(1) if average_attn_weights else shares
         shares = shares if batched else shares.squeeze(0)
     return (result if batched else result.squeeze(1)), shares
