@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 
-FAMILIES: tuple[str, ...] = ("linear",)
+FAMILIES: tuple[str, ...] = ("linear", "activations")
 
 
 def load() -> None:
