@@ -298,7 +298,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """The input where it is above 0, `weight` times it elsewhere.
 
-    weight: one element, or one for each channel, dim 1 of the input. Raises RuntimeError for others.
+    weight: one element, or one for each channel, dim 1 of the input. RuntimeError for others.
     Source: He et al., 2015, https://arxiv.org/abs/1502.01852
     """
     need_tensor("prelu", "input", input), need_tensor("prelu", "weight", weight)

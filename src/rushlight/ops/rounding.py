@@ -142,15 +142,16 @@ def _where_positive(grad: Any, out: Any) -> Any:
 
 @op(name="_beside", face=False, method=False, grad=lambda grad: grad,
     input=lambda grad, input: wrap(np.zeros_like(input._array, subok=False)))
-def _beside(grad: Tensor, input: Tensor) -> Any:
+def beside(grad: Tensor, input: Tensor) -> Any:
     """`grad`, as what `input` has a share in: its derivative there is 0, but there is one."""
     return grad._array
 
 
 def passed(grad: Any, input: Any, mask: Any) -> Any:
-    """The gradient where `mask` holds, 0 elsewhere: mask is of `input`, and flat almost everywhere."""
+    """The gradient where `mask` holds, 0 elsewhere; mask is of `input`, and flat nearly everywhere.
+    """
     made = grad.where(mask, 0)
-    return _beside(made, input) if modes.grad else made
+    return beside(made, input) if modes.grad else made
 
 
 @pointwise(supports="if", aliases=("nn.functional.relu",), input=_where_positive)
