@@ -314,7 +314,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     return _prelu(input, weight)
 
 
-@pointwise(name="_prelu_kernel", method=False, inplace=False, supports="f",
+@pointwise(name="_prelu_kernel", method=False, face=False, inplace=False, supports="f",
            input=lambda grad, input, weight:
            passed(grad, input, input > 0) + passed(grad, input, input <= 0) * weight,
            weight=lambda grad, input: passed(grad * input, input, input <= 0))
