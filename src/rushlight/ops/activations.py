@@ -9,6 +9,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from rushlight.engine import expression as e
 from rushlight.ops import write
 from rushlight.ops.arguments import need_tensor
@@ -144,14 +146,16 @@ def mish(input):
     return input * e.tanh(_softplus(input))
 
 
-def _check_order(min_val: Any, max_val: Any, **_: Any) -> None:
+def _check_limits(input: Any, min_val: Any, max_val: Any) -> None:
+    if int(min_val) < 0 and input._array.dtype == np.uint8:
+        raise RuntimeError(f"hardtanh(): {input.dtype} has no numbers below 0, such as {min_val}")
     if min_val > max_val:
         raise ValueError(f"hardtanh(): min_val {min_val} is above max_val {max_val}")
 
 
 @activation(input=lambda grad, input, min_val, max_val:
             passed(grad, input, (input > min_val) & (input < max_val)),
-            supports="if", operands=("input",), check=_check_order)
+            supports="if", operands=("input",), check=_check_limits)
 def hardtanh(input, min_val=-1.0, max_val=1.0):
     """The input, limited to `min_val` to `max_val`."""
     return e.minimum(e.maximum(input, min_val), max_val)
@@ -171,7 +175,7 @@ def hardswish(input):
 
 
 @activation(input=lambda grad, input, threshold: passed(grad, input, input > threshold),
-            supports="if")
+            supports="if", operands=("input",))
 def threshold(input, threshold, value):
     """The input where it is above `threshold`, `value` elsewhere."""
     return e.where(e.greater(input, threshold), input, value + input * 0)
@@ -256,24 +260,16 @@ def softshrink(input, lambd=0.5):
     return input - e.minimum(e.maximum(input, -lambd), lambd)
 
 
-def _softsign_slope(grad: Any, input: Any) -> Any:
-    length = 1 + input.abs()
-    if not input.is_complex():
-        return grad / (length * length)
-    inner = (grad.conj() * input).real / (length * length)
-    return grad / length - inner * input.sgn()
-
-
-@_row(input=lambda grad, input: _softsign_slope(grad, input), supports="bifc", promote="float")
-def softsign(input):
+@composite(name=_ROOM + "softsign", method=False)
+def softsign(input: Tensor) -> Tensor:
     """input / (1 + |input|)."""
-    return input / (1 + e.absolute(input))
+    return input / (input.abs() + 1)
 
 
-@_row(input=lambda input: input.tanh() ** 2, supports="bifc", promote="float")
-def tanhshrink(input):
+@composite(name=_ROOM + "tanhshrink", method=False)
+def tanhshrink(input: Tensor) -> Tensor:
     """input - tanh(input)."""
-    return input - e.tanh(input)
+    return input - input.tanh()
 
 
 # --- with parts of the input, or a weight

@@ -192,6 +192,8 @@ def kl_div(
     by_batch = reduction == "batchmean"
     reduction = reduction_of("sum" if by_batch else reduction, size_average, reduce)
     need_tensor("kl_div", "input", input), need_tensor("kl_div", "target", target)
+    if not input.is_floating_point():
+        raise RuntimeError(f"kl_div(): input is logarithms, which {input.dtype} does not hold")
     if log_target:
         each = target.exp() * (target - input)
     else:
@@ -281,7 +283,7 @@ def margin_ranking_loss(
         raise RuntimeError(
             f"margin_ranking_loss(): input1, input2 and target have {input1.dim()}, "
             f"{input2.dim()} and {target.dim()} dims: they need the same number")
-    return reduced((-target * (input1 - input2) + margin).clamp(min=0), reduction)
+    return reduced((-target * (input1 - input2) + float(margin)).clamp(min=0), reduction)
 
 
 @loss
@@ -294,7 +296,10 @@ def soft_margin_loss(
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.soft_margin_loss.html
     """
     reduction = reduction_of(reduction, size_average, reduce)
-    return reduced(-FACE[_ROOM + "logsigmoid"](target * input), reduction)
+    product = target * input
+    each = (-product).exp().log1p() if product.is_complex() else (
+        -FACE[_ROOM + "logsigmoid"](product))
+    return reduced(each, reduction)
 
 
 @loss
@@ -376,9 +381,11 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cosine_similarity.html
     """
-    if not (x1.is_floating_point() or x1.is_complex()) and not x2.is_floating_point():
+    if x1.is_complex() or x2.is_complex() or not (
+        x1.is_floating_point() or x2.is_floating_point()
+    ):
         raise RuntimeError(
-            f"cosine_similarity(): {x1.dtype} and {x2.dtype} have no lengths: convert to floats")
+            f"cosine_similarity(): it is defined for floating point, not {x1.dtype} and {x2.dtype}")
     x1, x2 = FACE["broadcast_tensors"](x1, x2)
     first, second = (
         each / FACE["norm"](each, 2, dim, True).clamp(min=eps) for each in (x1, x2))
