@@ -27,9 +27,6 @@ class _Unmade:
         self.wanted, self.device = dtype, device
 
     def __getattr__(self, name: str) -> Any:
-        if name == "shape":
-            raise RuntimeError(
-                "a parameter without values has no shape yet: call its module once with data")
         if name.startswith("__"):
             raise AttributeError(name)
         raise NoValuesYet(
@@ -64,6 +61,12 @@ class UninitializedTensorMixin(Tensor):
         self.__class__ = self._becomes  # type: ignore[assignment]
         if wants:
             set_requires_grad(self, True)
+
+    @property
+    def shape(self) -> Any:
+        """RuntimeError: there is none yet."""
+        raise RuntimeError(
+            "a parameter without values has no shape yet: call its module once with data")
 
     @property
     def device(self) -> Any:

@@ -27,8 +27,8 @@ DICTS = _AROUND_CALLS | {
 Hooks = dict[int, Any]
 
 
-class _Everywhere(NamedTuple):
-    """A hook on every module, and the name of the dict that it would be in on one."""
+class _Hook(NamedTuple):
+    """A hook, with the name of the dict it is in, or would be in if it were on one module only."""
 
     kind: str
     hook: Any
@@ -36,7 +36,7 @@ class _Everywhere(NamedTuple):
     always_call: bool = False
 
 
-EVERYWHERE: OrderedDict[int, _Everywhere] = OrderedDict()
+EVERYWHERE: OrderedDict[int, _Hook] = OrderedDict()
 _registrations: dict[str, OrderedDict[int, Any]] = {
     "parameter": OrderedDict(), "buffer": OrderedDict(), "module": OrderedDict()}
 
@@ -135,16 +135,24 @@ class Hooked:
 
 # --- a call
 
+class _Call:
+    """What is known of a call while it runs: its result so far, and which hooks had their turn."""
+
+    def __init__(self) -> None:
+        self.result: Any = None
+        self.done: set[int] = set()
+
+
 def called(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A module's call, with everybody who looks at it."""
-    done: set[int] = set()
+    call = _Call()
     try:
-        return _called(module, args, kwargs, done)
+        return _called(module, args, kwargs, call)
     except Exception:
-        for key, (_, hook, with_kwargs, always_call) in _all_of(module, "_forward_hooks").items():
-            if always_call and key not in done:
+        for key, each in _all_of(module, "_forward_hooks").items():
+            if each.always_call and key not in call.done:
                 try:
-                    hook(*((module, args, kwargs) if with_kwargs else (module, args)), None)
+                    _after(each, module, args, kwargs, call.result)
                 except Exception as error:
                     warnings.warn(
                         f"a forward hook with always_call=True raised {error!r}, which gave way to "
@@ -152,9 +160,7 @@ def called(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         raise
 
 
-def _called(
-    module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], done: set[int]
-) -> Any:
+def _called(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], call: _Call) -> Any:
     for each in _all_of(module, "_forward_pre_hooks").values():
         if each.with_kwargs:
             replaced = each.hook(module, args, kwargs)
@@ -172,23 +178,31 @@ def _called(
         [each.hook for each in _all_of(module, kind).values()]
         for kind in ("_backward_hooks", "_backward_pre_hooks", "_last_backward_hooks")])
     args = look.at_inputs(args)
-    result = module.forward(*args, **kwargs)
+    call.result = module.forward(*args, **kwargs)
     for key, each in _all_of(module, "_forward_hooks").items():
-        done.add(key)
-        given = (module, args, kwargs) if each.with_kwargs else (module, args)
-        replaced = each.hook(*given, result)
-        result = result if replaced is None else replaced
-    return look.at_result(result)
+        call.done.add(key)
+        replaced = _after(each, module, args, kwargs, call.result)
+        call.result = call.result if replaced is None else replaced
+    return look.at_result(call.result)
 
 
-def _all_of(module: Any, kind: str) -> dict[int, _Everywhere]:
+def _after(
+    each: _Hook, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+) -> Any:
+    """Call one hook after `forward`."""
+    if each.with_kwargs:
+        return each.hook(module, args, kwargs, result)
+    return each.hook(module, args, result)
+
+
+def _all_of(module: Any, kind: str) -> dict[int, _Hook]:
     """The hooks of a kind: those on every module, then this one's."""
     found = {key: each for key, each in EVERYWHERE.items() if each.kind == kind}
     held = module.__dict__
     with_kwargs, always_call = (
         held.get(kind + option, ()) for option in ("_with_kwargs", "_always_called"))
     for key, hook in held.get(kind, {}).items():
-        found[key] = _Everywhere(kind, hook, key in with_kwargs, key in always_call)
+        found[key] = _Hook(kind, hook, key in with_kwargs, key in always_call)
     return found
 
 
@@ -196,29 +210,29 @@ def _all_of(module: Any, kind: str) -> dict[int, _Everywhere]:
 
 def register_module_forward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """Call `hook(module, args)` before every module's `forward`."""
-    return added(EVERYWHERE, _Everywhere("_forward_pre_hooks", hook))
+    return added(EVERYWHERE, _Hook("_forward_pre_hooks", hook))
 
 
 def register_module_forward_hook(
     hook: Callable[..., Any], *, with_kwargs: bool = False, always_call: bool = False
 ) -> RemovableHandle:
     """Call `hook(module, args, result)` after every module's `forward`."""
-    return added(EVERYWHERE, _Everywhere("_forward_hooks", hook, with_kwargs, always_call))
+    return added(EVERYWHERE, _Hook("_forward_hooks", hook, with_kwargs, always_call))
 
 
 def register_module_full_backward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """Call `hook(module, grad_output)` when the gradients of any module's results are known."""
-    return added(EVERYWHERE, _Everywhere("_backward_pre_hooks", hook))
+    return added(EVERYWHERE, _Hook("_backward_pre_hooks", hook))
 
 
 def register_module_full_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """Call `hook(module, grad_input, grad_output)` when those of its inputs are known, too."""
-    return added(EVERYWHERE, _Everywhere("_backward_hooks", hook))
+    return added(EVERYWHERE, _Hook("_backward_hooks", hook))
 
 
 def register_module_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
     """The old kind: `hook` sees the gradients of each module's last operation."""
-    return added(EVERYWHERE, _Everywhere("_last_backward_hooks", hook))
+    return added(EVERYWHERE, _Hook("_last_backward_hooks", hook))
 
 
 def register_module_parameter_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
