@@ -7,7 +7,7 @@
         see(lambda: s[4])    # the class of the error that comes
 
 `tests/golden/record_probes.py` runs them where PyTorch is installed and writes down what they see;
-`tests/test_probes.py` holds us to that. The invariant: a probe says only what to look at, never what
+`tests/golden/record_probes.py` runs them where PyTorch is installed and writes what they see;
 should be seen. Numbers are compared with a tolerance; text, shapes, dtypes and classes exactly.
 """
 

@@ -17,7 +17,8 @@ def gains(torch, see):
 @probe
 def draws(torch, see):
     init, e = torch.nn.init, torch.empty
-    see(init.uniform_(e(5)), init.uniform_(e(40), -1, 2), init.normal_(e(5)), init.normal_(e(40), 1, 2))
+    see(init.uniform_(e(5)), init.uniform_(e(40), -1, 2))
+    see(init.normal_(e(5)), init.normal_(e(40), 1, 2))
     see(init.constant_(e(2), 3), init.ones_(e(2)), init.zeros_(e(2)), init.eye_(e(2, 3)))
     see(init.xavier_uniform_(e(3, 4)), init.xavier_normal_(e(3, 4, 2), gain=2.0))
     see(init.kaiming_uniform_(e(3, 4), a=1), init.kaiming_normal_(e(4, 3)))
@@ -33,7 +34,8 @@ def truncated(torch, see):
     trunc, e = torch.nn.init.trunc_normal_, torch.empty
     see(trunc(e(7)), trunc(e(40)), trunc(e(9), std=0.02), trunc(e(5), a=1.5), trunc(e(5), b=-1.0))
     see(lambda: trunc(e(5), mean=4.0), trunc(e(20, dtype=torch.float64), a=0.0), trunc(e(0)))
-    see(trunc(e(30), 1, 2, 0, 0.5), trunc(e(3, 4).t()), lambda: trunc(e(3), a=2, b=1), torch.rand(1))
+    see(trunc(e(30), 1, 2, 0, 0.5), trunc(e(3, 4).t()), lambda: trunc(e(3), a=2, b=1))
+    see(torch.rand(1))
 
 
 @probe
@@ -41,8 +43,9 @@ def generators_and_dtypes(torch, see):
     init, e = torch.nn.init, torch.empty
     source = torch.Generator().manual_seed(5)
     see(init.uniform_(e(3), generator=source), init.normal_(e(3), generator=source))
-    see(init.trunc_normal_(e(3), generator=source), init.xavier_uniform_(e(2, 2), generator=source))
-    see(init.kaiming_normal_(e(2, 2), generator=source), init.orthogonal_(e(2, 2), generator=source))
+    see(init.trunc_normal_(e(3), generator=source), init.orthogonal_(e(2, 2), generator=source))
+    for fill in (init.xavier_uniform_, init.kaiming_normal_, init.kaiming_uniform_):
+        see(fill(e(2, 2), generator=source))
     see(torch.rand(1), init.uniform_(e(3, dtype=torch.float64)))
     p = torch.nn.Parameter(e(2))
     see(init.ones_(p), p.requires_grad, p.grad_fn, init.normal_(e(2, 3, device="meta")))
@@ -59,5 +62,6 @@ def errors(torch, see):
     see(lambda: init.kaiming_normal_(e(0, 2)), lambda: init.sparse_(e(2), 0.5))
     see(lambda: init.uniform_(e(3), 2, 1), lambda: init.normal_(e(3), 0, -1))
     see(lambda: init.uniform_(e(3).int()), lambda: init.kaiming_uniform_(3))
-    see(lambda: init.uniform(e(3)), lambda: init.xavier_normal(e(3, 2)), lambda: init.constant_(3, 3))
-    see(init._calculate_fan_in_and_fan_out(e(2, 3, 4, 5)), init._calculate_correct_fan(e(2, 3), "fan_out"))
+    see(lambda: init.uniform(e(3)), lambda: init.xavier_normal(e(3, 2)))
+    see(lambda: init.constant_(3, 3), init._calculate_fan_in_and_fan_out(e(2, 3, 4, 5)))
+    see(init._calculate_correct_fan(e(2, 3), "fan_out"))

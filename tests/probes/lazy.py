@@ -14,7 +14,7 @@ def uninitialized(torch, see):
     see(u.is_leaf, b.requires_grad, isinstance(u, nn.Parameter), isinstance(b, nn.Parameter))
     for use in (
         lambda: u.shape, lambda: u + 1, lambda: 1 + u, lambda: torch.add(u, 1), lambda: len(u),
-        lambda: u.numel(), lambda: u.fill_(1), lambda: u.detach(), lambda: u.zero_(), lambda: u[0],
+        lambda: u.numel(), lambda: u.fill_(1), lambda: u.detach(), lambda: u[0],
         lambda: u == u, lambda: torch.relu(u), lambda: b + 1, lambda: u @ u, lambda: u.sum(),
         lambda: torch.ones(2) * u, lambda: u.t(), lambda: u.view(1), lambda: u.mean(),
         lambda: torch.nn.functional.linear(torch.ones(1, 1), u),
@@ -36,7 +36,8 @@ def uninitialized(torch, see):
 def lazy_linear(torch, see):
     nn = torch.nn
     layer = nn.LazyLinear(3)
-    see(layer, layer.in_features, repr(layer.weight), repr(layer.bias), len(list(layer.parameters())))
+    see(layer, layer.in_features, repr(layer.weight), repr(layer.bias))
+    see(len(list(layer.parameters())))
     see([repr(each) for each in layer.state_dict().values()], layer.has_uninitialized_params())
     see(layer(torch.ones(2, 4)), layer, type(layer), dict(layer._forward_pre_hooks))
     other = nn.LazyLinear(3)

@@ -73,6 +73,10 @@ class UninitializedTensorMixin(Tensor):
         """Where the values will lie."""
         return self._array.device
 
+    def detach(self) -> Any:
+        """ValueError: there is nothing yet to share."""
+        return self._array.values  # type: ignore[attr-defined]
+
     def _moved(self, dtype: Any = None, device: Any = None) -> Any:
         """The same, with another dtype or device."""
         held: Any = self._array
