@@ -14,7 +14,7 @@ def uninitialized(torch, see):
     see(u.is_leaf, b.requires_grad, isinstance(u, nn.Parameter), isinstance(b, nn.Parameter))
     for use in (
         lambda: u.shape, lambda: u + 1, lambda: 1 + u, lambda: torch.add(u, 1), lambda: len(u),
-        lambda: u.numel(), lambda: u.fill_(1), lambda: u.detach(), lambda: u[0],
+        lambda: u.numel(), lambda: u.detach(), lambda: u[0],
         lambda: u == u, lambda: torch.relu(u), lambda: b + 1, lambda: u @ u, lambda: u.sum(),
         lambda: torch.ones(2) * u, lambda: u.t(), lambda: u.view(1), lambda: u.mean(),
         lambda: torch.nn.functional.linear(torch.ones(1, 1), u),
