@@ -113,7 +113,8 @@ case(linear, f(2, 3), f(4, 3)), case(linear, f(2, 3), f(4, 3), f(4)), case(linea
 case(linear, f(3), f(4, 3), f(4)), case(linear, f(5, 2, 3), f(4, 3), f(4))
 case(linear, f(5, 2, 3), f(4, 3)), case(linear, f(2, 3), f(3)), case(linear, f(3), f(3))
 case(linear, f(3), f(3), f()), case(linear, f(5, 2, 3), f(3)), case(linear, c(2, 3), c(4, 3), c(4))
-case(linear, f(2, 3).transposed, f(4, 3).transposed, f(4)), case(linear, f(2, 3), f(4, 3), bias=f(4))
+case(linear, f(2, 3).transposed, f(4, 3).transposed, f(4))
+case(linear, f(2, 3), f(4, 3), bias=f(4))
 case(linear, f(2, 3).sliced, f(4, 3).sliced, f(4).sliced), case(linear, f(2, 3).expanded, f(4, 3))
 case(linear, f(0, 3), f(4, 3), f(4)).without("bool", why=EMPTY)
 case(linear, f(2, 0), f(4, 0), f(4)).without("bool", why=EMPTY)
@@ -126,7 +127,9 @@ error(linear, f(2, 3), f(4, 2)), error(linear, f(2, 3), f(4, 3), f(5)), error(li
 error(linear, f(2, 3), f(2, 4, 3)), error(linear, f(2, 3), f(3), f(2)), error(linear, 3, f(2))
 error(linear, f(2, 3), 3), error(linear, f(2, 3), f(4, 3), 3), error(linear, f(2, 3))
 error(linear, f(2, 3, dtype="float64"), f(4, 3)), error(linear, f(2, 3), f(4, 3), i([1, 2, 3, 4]))
-for shapes in ((5, 2), (5, 3), (4, 2, 3)), ((2,), (3,), (4, 2, 3)), ((2, 5, 2), (2, 5, 3), (1, 2, 3)):
+for shapes in (
+    ((5, 2), (5, 3), (4, 2, 3)), ((2,), (3,), (4, 2, 3)), ((2, 5, 2), (2, 5, 3), (1, 2, 3)),
+):
     given = [f(*shape) for shape in shapes]
     case(bilinear, *given).without("bfloat16", "float16", why=ROUNDED)
     case(bilinear, *given, f(shapes[2][0])).without("bfloat16", "float16", why=ROUNDED)
