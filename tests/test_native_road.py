@@ -246,6 +246,10 @@ def test_parameters_are_as_native_as_tensors():
 
 def test_a_parameter_written_to_after_saving_is_noticed():
     p = torch.nn.Parameter(torch.ones(3))
+    with torch.no_grad():
+        p += 1  # before, which is no matter
+    (p * p).sum().backward()
+    assert p.grad.tolist() == [4.0] * 3
     made = (p * p).sum()
     with torch.no_grad():
         p += 1
