@@ -219,9 +219,10 @@ def test_linear_takes_names_and_loses_no_reference():
 
 def test_parameters_are_as_native_as_tensors():
     p, x = torch.nn.Parameter(torch.ones(2, 2)), torch.full((2, 2), 3.0)
-    calls = [lambda a: a * x, lambda a: x + a, lambda a: a * 2.0, lambda a: 2.0 - a, lambda a: a @ x,
-             lambda a: x @ a, lambda a: a.exp(), lambda a: a.sum(), lambda a: a.t(), lambda a: a[1],
-             lambda a: a.mul(x), lambda a: x.mul(a), lambda a: a**2, lambda a: a.view(4)]
+    calls = [
+        lambda a: a * x, lambda a: x + a, lambda a: a * 2.0, lambda a: 2.0 - a, lambda a: a @ x,
+        lambda a: x @ a, lambda a: a.exp(), lambda a: a.sum(), lambda a: a.t(), lambda a: a[1],
+        lambda a: a.mul(x), lambda a: x.mul(a), lambda a: a**2, lambda a: a.view(4)]
     fallbacks = []
     for name, before in native_road._replaced.items():
         if name.startswith("__") and getattr(before, "__code__", None):
