@@ -3,6 +3,8 @@
 A new family of layers is one import line in `nn/modules/__init__.py`.
 """
 
+from typing import Any
+
 from rushlight.nn import functional, init, modules, parameter, utils
 from rushlight.nn.parameter import Buffer, Parameter
 from rushlight.nn.uninitialized import UninitializedBuffer, UninitializedParameter
@@ -15,5 +17,5 @@ for _name, _layer in list(vars(modules).items()):
 del _name, _layer
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     raise AttributeError(f"torch.nn has no {name!r}: if PyTorch has it, it is not here yet")

@@ -257,16 +257,6 @@ class Module(Hooked, Convertible, Stateful):
         """Another name of `add_module`."""
         self.add_module(name, module)
 
-    def get_extra_state(self) -> Any:
-        """What else belongs in the `state_dict`; a subclass that has something overrides it."""
-        raise RuntimeError(
-            "get_extra_state() is for subclasses to override: this module has no extra state")
-
-    def set_extra_state(self, state: Any) -> None:
-        """Take back what `get_extra_state` gave."""
-        raise RuntimeError(
-            "set_extra_state() is for subclasses to override: this module has no extra state")
-
     # --- copies and pickles
 
     def __reduce_ex__(self, protocol: Any) -> Any:
