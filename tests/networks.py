@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 LAYERS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
-    *[(name, (), {}) for name in """
+    *[(name, (), {}) for name in re.findall(r"\w+", """
         ReLU ReLU6 LeakyReLU ELU SELU CELU GELU SiLU Mish Hardtanh Hardsigmoid Hardswish Softplus
         Hardshrink Softshrink GLU Softmax LogSoftmax Softmin Sigmoid Tanh LogSigmoid Softsign
         Tanhshrink Softmax2d PReLU Dropout L1Loss MSELoss SmoothL1Loss HuberLoss NLLLoss
         CrossEntropyLoss BCELoss BCEWithLogitsLoss KLDivLoss PoissonNLLLoss GaussianNLLLoss
         HingeEmbeddingLoss MarginRankingLoss CosineEmbeddingLoss SoftMarginLoss
         MultiLabelMarginLoss MultiLabelSoftMarginLoss MultiMarginLoss TripletMarginLoss
-        TripletMarginWithDistanceLoss PairwiseDistance CosineSimilarity""".split()],
-    *[(name, (), {"inplace": True}) for name in """
+        TripletMarginWithDistanceLoss PairwiseDistance CosineSimilarity""")],
+    *[(name, (), {"inplace": True}) for name in re.findall(r"\w+", """
         ReLU ReLU6 LeakyReLU ELU SELU CELU SiLU Mish Hardtanh Hardsigmoid Hardswish
-        Dropout""".split()],
+        Dropout""")],
     ("Threshold", (0.1, 20), {}), ("Threshold", (0.1, 20), {"inplace": True}),
     ("LeakyReLU", (0.2,), {}), ("Hardtanh", (-2.0, 2.0), {}), ("Softplus", (2, 10), {}),
     ("Dropout", (0.2,), {}), ("Softmax", (1,), {}), ("PReLU", (3,), {}), ("GELU", ("tanh",), {}),
