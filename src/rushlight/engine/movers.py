@@ -89,6 +89,30 @@ def joined(arrays: list[Array], axis: int, shape: tuple[int, ...], dtype: Any) -
     return made
 
 
+def rolled(array: Array, shifts: dict[int, int]) -> Array:
+    """The elements moved on by so many places along each axis; what falls off comes in again."""
+    made = empty(array.shape, array.dtype)
+    pieces: list[tuple[tuple[slice, ...], tuple[slice, ...]]] = [((), ())]
+    for axis, n in enumerate(array.shape):
+        by = shifts.get(axis, 0) % n
+        ways = [(slice(by, n), slice(0, n - by)), (slice(0, by), slice(n - by, n))]
+        pieces = [((*to, way[0]), (*start, way[1]))
+                  for to, start in pieces for way in ways[: 1 + (by > 0)]]
+    for to, start in pieces:
+        fill(made[to], array[start])
+    return made
+
+
+def repeated(array: Array, repeats: tuple[int, ...]) -> Array:
+    """As np.tile, of which `array` has as many dims as there are repeats."""
+    shape = array.shape
+    made = empty(tuple([n * times for n, times in zip(shape, repeats, strict=True)]), array.dtype)
+    pairs = [each for pair in zip(repeats, shape, strict=True) for each in pair]
+    single = [each for n in shape for each in (1, n)]
+    fill(made.reshape(pairs), array.reshape(single))
+    return made
+
+
 def _work(target: Array, source: Array) -> Any:
     """What is to be done for arrays laid out like these; None where NumPy does it."""
     key = (target.dtype, target.shape, target.strides, source.dtype, source.shape, source.strides)
@@ -105,6 +129,9 @@ def _work(target: Array, source: Array) -> Any:
 def _prepared(target: Array, source: Array) -> Any:
     from rushlight.engine import walks
 
+    more = source.ndim - target.ndim
+    if more > 0 and source.shape[:more] == (1,) * more:  # leading dims of size 1 don't count
+        source = source[(0,) * more]
     source = np.broadcast_to(source, target.shape)
     order = _order(target, source)
     walk = walks.merged([target.shape[d] for d in order], [target.strides[d] for d in order],

@@ -16,7 +16,8 @@ from rushlight.autograd import inplace as history
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import OpNode, next_order
 from rushlight.engine import scatter
-from rushlight.engine.deferred import before_write, computed
+from rushlight.engine.deferred import LEAST, before_write, computed
+from rushlight.engine.movers import fill
 from rushlight.ops import assign, write
 from rushlight.ops.arguments import need_tensor
 from rushlight.ops.op import composite, op
@@ -222,7 +223,11 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     reading = None if where is not None else _reading(index, array.shape)
     before_write(array)
     try:
-        if reading is None:
+        if reading is None and array.size >= LEAST and values is not value and (
+            type(where) is tuple and values.dtype.kind != "c"
+        ):
+            fill(computed(array)[where], computed(values))
+        elif reading is None:
             array[where] = values if values is value else computed(
                 assign.converted(values, array.dtype))
         else:
