@@ -34,7 +34,7 @@ class Field(NamedTuple):
 class Native:
     """A function of the machine: one that is written here, or one of a C library.
 
-    signature: as in `ptr(ptr, i64)`; body: writes the function, None for a library's.
+    signature: as in `ptr(ptr noalias, i64)`; body: writes the function, None for a library's.
     """
 
     def __init__(self, name: str, signature: str, body: Callable[..., None] | None) -> None:
@@ -43,7 +43,8 @@ class Native:
         result, parameters = parts.groups()
         self.name = name
         self.result = result
-        self.parameters = tuple(each for each in parameters.split(", ") if each)
+        self.told = tuple(each for each in parameters.split(", ") if each)  # with attributes
+        self.parameters = tuple(each.split()[0] for each in self.told)
         self.body = body
         self.__doc__ = body.__doc__ if body else None
 
@@ -171,7 +172,9 @@ class Writing:
         if self.unusual is not None:
             self.place(self.unusual)
             self.end(f"ret {function.result} {'null' if function.result == 'ptr' else '0'}")
-        listed = ", ".join(f"{each.type} {each.text}" for each in self.parameters)
+        listed = ", ".join(
+            f"{type} {each.text}"
+            for type, each in zip(function.told, self.parameters, strict=True))
         apart = " noinline" if len(self.lines) > _SHORT else ""
         return "\n".join([
             f"define {linkage}{function.result} @{function.name}({listed}){apart} #0 {{", "start:",

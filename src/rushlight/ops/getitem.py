@@ -68,9 +68,24 @@ def pick(array: Array, reading: Reading) -> Array:
     """The elements a reading with arrays names, C-contiguous."""
     view, arrays = array[reading.basic], reading.arrays
     assert arrays is not None
+    dim, picks = _only_one(arrays)
+    if picks is not None and view.size + picks.size >= LEAST:
+        view = computed(view)
+        found = scatter.slices(view, dim, picks, True)
+        if found is not None:
+            return found
     if len(arrays) == 1 and arrays[0].dtype != np.bool_ and view.flags.c_contiguous:
         return view.take(arrays[0], 0)
     return contiguous(view[arrays])
+
+
+def _only_one(arrays: tuple[Any, ...]) -> tuple[int, Array | None]:
+    """The dim of the only array of numbers among full slices, and the array; None if that is not
+    what there is."""
+    picked = [dim for dim, each in enumerate(arrays) if type(each) is not slice]
+    if len(picked) > 1 or arrays[picked[0]].dtype == np.bool_:
+        return 0, None
+    return picked[0], arrays[picked[0]]
 
 
 def contiguous(array: Array) -> Array:
@@ -101,7 +116,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
             grammar.read(index, array.shape)
             raise
     if kind is Tensor:
-        picks = index._array
+        picks = computed(index._array)
         if picks.ndim and picks.dtype.char in "?l":
             return _picked(self, array, picks)
     elif kind is slice and index.step is None and array.ndim:
@@ -171,10 +186,12 @@ def _picked(self: Tensor, array: Array, picks: Array) -> Tensor:
         found = scatter.under(array, picks) if picks.ndim == array.ndim else array[picks]
     elif not array.ndim:
         raise IndexError("a tensor without dims can't be indexed with numbers")
-    elif array.flags.c_contiguous:
-        found = array.take(picks, 0)
     else:
-        found = contiguous(array[picks])
+        found = None
+        if array.size + picks.size >= LEAST:
+            found = scatter.slices(array, 0, picks, True)
+        if found is None:
+            found = array.take(picks, 0) if array.flags.c_contiguous else contiguous(array[picks])
     result = wrap(found)
     edge = self._node
     if edge is not None and modes.grad:
