@@ -23,7 +23,7 @@ import numpy as np
 import torch
 
 import rushlight
-from bench import large, tiny
+from bench import large, movers, tiny
 
 ROUNDS = 31
 BATCH_SECONDS = 0.002
@@ -113,10 +113,12 @@ def warm_up() -> None:
         x + x
 
 
-def main_large(names: list[str]) -> None:
+def main_large(groups: dict[str, dict[str, large.Make]], names: list[str]) -> None:
     """Print the table of large tensors; with names, only those workloads."""
     torch.set_num_threads(rushlight.get_num_threads())
-    for group, workloads in large.GROUPS.items():
+    for group, workloads in groups.items():
+        if names and not workloads.keys() & set(names):
+            continue
         threads = torch.get_num_threads()
         print(f"\n{group}, {threads} threads: us here, us there, ratio, spread of ratios")
         ratios = []
@@ -159,17 +161,20 @@ def main_import() -> None:
 
 
 def main(names: list[str]) -> None:
-    """Print every table, or that of `import`, of `large` (and some names), or of some names."""
+    """Print every table, or that of `import`, of `large` or `movers` (and some names), or of some
+    names."""
     warm_up()
     if names[:1] == ["large"]:
-        main_large(names[1:])
+        main_large(large.GROUPS, names[1:])
+    elif names[:1] == ["movers"]:
+        main_large(movers.GROUPS, names[1:])
     elif names == ["import"]:
         main_import()
     else:
         main_tiny(names)
         if not names:
             main_import()
-            main_large([])
+            main_large({**large.GROUPS, **movers.GROUPS}, [])
 
 
 if __name__ == "__main__":
