@@ -28,7 +28,7 @@ from bench import (
     roofline,
     tiny,
 )
-from bench.measure import Comparison, compare, in_hand
+from bench.measure import compare, in_hand
 from bench.peers import prepare
 from bench.tables import FILE, Report
 
@@ -85,7 +85,7 @@ def run_tiny(report: Report, wanted: Wanted) -> None:
         found = compare(make(rushlight), make(torch), rounds=31)
         table.add(
             make.__name__.replace("_", " "), f"{found.ours * 1e6:.2f}",
-            f"{found.theirs * 1e6:.2f}", _shown(found), ratios={"4 x 4": found.ratio})
+            f"{found.theirs * 1e6:.2f}", found.shown, ratios={"4 x 4": found.ratio})
     torch.set_num_threads(threads)
 
 
@@ -107,7 +107,7 @@ def run_group(report: Report, wanted: Wanted, group: str) -> None:
             found = compare(
                 lambda call=ours: in_hand(call()), lambda call=theirs: in_hand(call()),
                 rounds=15, seconds=0.004)
-            cells += [f"{found.ours * 1e6:.0f}", f"{found.theirs * 1e6:.0f}", _shown(found)]
+            cells += [f"{found.ours * 1e6:.0f}", f"{found.theirs * 1e6:.0f}", found.shown]
             ratios[_size(size)] = found.ratio
         table.add(name, *cells, ratios=ratios)
 
@@ -116,15 +116,10 @@ def _size(size: object) -> str:
     return f"{size:,}" if isinstance(size, int) else str(size)
 
 
-def _shown(found: Comparison) -> str:
-    return f"{found.ratio:.2f} ±{found.spread:.0%}"
-
-
 def measure(wanted: Wanted) -> None:
     """Measure what is named, into the report of this machine."""
     report = Report(machine.facts())
     print("\n".join(f"{name}: {value}" for name, value in report.machine.items()))
-    machine.warn_if_busy()
     run_tiny(report, wanted)
     for group in GROUPS:
         run_group(report, wanted, group)

@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 import statistics
 import sys
-from typing import Any
 
-from bench.measure import agree, alternate, ratio
+from bench.measure import agree, alternate
 from bench.peers import FORMULAS, PEERS, call_of, missing
 from bench.processes import child
 from bench.tables import Report
@@ -30,31 +29,27 @@ def run(report: Report) -> None:
             head += [peer, "ratio"]
         table = report.table(title, head, f"microseconds, {SIZE:,} float32 numbers")
         for name in FORMULAS:
-            cells, ratios = _row(child("chains", name, keep=keep))
+            cells, ratios = child("chains", name, keep=keep)
             table.add(name, *cells, ratios=ratios if keep else {})
 
 
-def _row(times: dict[str, Any]) -> tuple[list[str], dict[str, float]]:
-    """The cells and the ratios of what a child found."""
-    cells, ratios = [f"{statistics.median(times['rushlight']) * 1e6:.0f}"], {}
-    for peer in PEERS[1:]:
-        if isinstance(times[peer], str):
-            cells += ["not measured", times[peer]]
-            continue
-        ratios[peer], spread = ratio(times["rushlight"], times[peer])
-        microseconds = statistics.median(times[peer]) * 1e6
-        cells += [f"{microseconds:.0f}", f"{ratios[peer]:.2f} ±{spread:.0%}"]
-    return cells, ratios
-
-
-def _measure(name: str) -> dict[str, Any]:
-    """The seconds of every round by peer, or why there are none."""
-    reasons = {peer: missing(peer) for peer in PEERS}
-    calls = {peer: call_of(peer, name, SIZE) for peer, reason in reasons.items() if not reason}
-    expected = calls["PyTorch"]()
-    for call in calls.values():
+def _measure(name: str) -> tuple[list[str], dict[str, float]]:
+    """The cells of a row, and the ratios by peer."""
+    here = [peer for peer in PEERS if not missing(peer)]
+    calls = [call_of(peer, name, SIZE) for peer in here]
+    expected = calls[here.index("PyTorch")]()
+    for call in calls:
         agree(call(), expected)
-    return reasons | dict(zip(calls, alternate(list(calls.values()), ROUNDS, 0.01), strict=True))
+    found = alternate(calls, ROUNDS, 0.01)
+    times = [f"{statistics.median(each) * 1e6:.0f}" for each in found.times]
+    cells, ratios = times[:1], {}
+    for peer in PEERS[1:]:
+        if reason := missing(peer):
+            cells += ["not measured", reason]
+        else:
+            ratios[peer], shown = found.ratio(0, here.index(peer))
+            cells += [times[here.index(peer)], shown]
+    return cells, ratios
 
 
 if __name__ == "__main__":

@@ -20,14 +20,6 @@ def facts() -> dict[str, str]:
     }
 
 
-def warn_if_busy() -> None:
-    """Say so if other programs run: threads that wait for each other then wait for them too."""
-    load, cores = os.getloadavg()[0], len(os.sched_getaffinity(0))
-    if load > 0.3 * cores:
-        print(f"\nThe machine is busy: {load:.1f} programs run on {cores} cores. Figures of "
-              "several threads say little now, those of PyTorch least.")
-
-
 def _versions() -> list[str]:
     found = []
     for name in ("numpy", "llvmlite", "torch", "jax"):

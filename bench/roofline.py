@@ -94,8 +94,9 @@ def multiply_adds() -> float:
     items = 64 * threads
     kernel = native.compile(_multiply_add_ir(), ["peak"])["peak"]
     sink = np.zeros(items * _LANES, np.float32)
-    times, = alternate([lambda: pool.parallel_for(kernel, sink.ctypes.data, 0, items, 4)], 15, 0.01)
-    return items * _STEPS * _LANES * _ACCUMULATORS / min(times)
+    work = alternate(
+        [lambda: pool.parallel_for(kernel, sink.ctypes.data, 0, items, 4)], ROUNDS, 0.01)
+    return items * _STEPS * _LANES * _ACCUMULATORS / min(work.times[0])
 
 
 def _multiply_add_ir() -> str:
@@ -147,8 +148,7 @@ def _limits(report: Report, torch: Any, peak: float) -> None:
     table.add("multiply-adds, GFLOP/s", f"{2 * peak / 1e9:.0f}")
     for size in (65_536, *SIZES):
         for name, call in copies(torch, size).items():
-            times, = alternate([call], ROUNDS, 0.01)
-            rate = 2 * size * 4 / min(times) / 1e9
+            rate = 2 * size * 4 / min(alternate([call], ROUNDS, 0.01).times[0]) / 1e9
             table.add(f"copy {_megabytes(size)}, {name}", f"{rate:.0f} GB/s")
 
 
@@ -165,7 +165,7 @@ def _kernels(report: Report, rushlight: Any, torch: Any, size: int) -> None:
     copying = copies(torch, size)
     for name, (kernel, moved) in KERNELS.items():
         calls = [lambda given=given, kernel=kernel: in_hand(kernel(*given)) for given in operands]
-        times = alternate([*calls, *copying.values()], ROUNDS, 0.01)
+        times = alternate([*calls, *copying.values()], ROUNDS, 0.01).times
         rates = [moved * size * 4 / statistics.median(each) for each in times[:2]]
         best = max(2 * size * 4 / statistics.median(each) for each in times[2:])
         table.add(name, *(cell for rate in rates for cell in (
@@ -183,7 +183,7 @@ def _products(report: Report, rushlight: Any, torch: Any, peak: float) -> None:
         pairs = [[module.tensor(each) for each in values] for module in (rushlight, torch)]
         calls = [lambda pair=pair: in_hand(pair[0] @ pair[1]) for pair in pairs]
         work = math.prod(shapes[0]) * shapes[1][-1]
-        rates = [work / statistics.median(each) for each in alternate(calls, ROUNDS, 0.01)]
+        rates = [work / statistics.median(each) for each in alternate(calls, ROUNDS, 0.01).times]
         table.add(" @ ".join("x".join(map(str, each)) for each in shapes), *(
             cell for rate in rates for cell in (f"{2 * rate / 1e9:.0f}", f"{rate / peak:.0%}")))
 
