@@ -11,7 +11,7 @@ import json
 import sys
 
 from bench.peers import PEERS, call_of, missing, prepare
-from bench.processes import child, forget_peak, memory
+from bench.processes import child, forget_peak, give_back, memory
 from bench.tables import Report
 
 SIZE = 4_194_304
@@ -42,6 +42,7 @@ def _measure(peer: str, name: str) -> tuple[int, int]:
     gc.collect()
     if peer == "rushlight":
         prepare(peer).empty_cache()
+    give_back()
     forget_peak()
     before = memory("VmRSS")
     call()

@@ -8,6 +8,7 @@ with the C library told to keep memory as well; `chains` shows what happens with
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import subprocess
@@ -42,6 +43,12 @@ def memory(field: str) -> int:
         if line.startswith(field + ":"):
             return int(line.split()[1]) * 1024
     raise KeyError(field)
+
+
+def give_back() -> None:
+    """Have the C library give what it keeps back to the system."""
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)
 
 
 def forget_peak() -> None:
