@@ -215,15 +215,20 @@ PROGRAM = """
 import os, sys, time
 sys.path[:0] = {path!r}
 from data_workers import Squares
-from rushlight.utils.data import DataLoader
+from rushlight.utils.data import DataLoader, worker
 class Slow(Squares):
     def __getitem__(self, index):
         time.sleep(0.05)
         return os.getpid()
     def __len__(self):
         return 10_000
+worker._PATIENCE = 0.1
 for k, batch in enumerate(DataLoader(Slow(), num_workers=2)):
     print(batch.item(), flush=True)
+    if {forks} and not k and not os.fork():
+        os.close(1), os.close(2)
+        time.sleep(4)
+        os._exit(0)
 """
 
 
@@ -236,12 +241,14 @@ def _alive(pid):
 
 @needs_fork
 @needs_proc
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_workers_go_when_their_loader_does(number):
-    """Ctrl-C leaves one traceback, and no process; nor does a loader that is killed."""
+@pytest.mark.parametrize(("number", "forks"), [
+    (signal.SIGINT, False), (signal.SIGKILL, False), (signal.SIGKILL, True)])
+def test_workers_go_when_their_loader_does(number, forks):
+    """Ctrl-C leaves one traceback, and no process; nor does a loader that is killed, even where
+    a process that it has forked keeps its connections open."""
     path = [str(Path(__file__).parent), str(Path(torch.__file__).parents[1])]
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM.format(path=path)], start_new_session=True, text=True,
+        [sys.executable, "-c", PROGRAM.format(path=path, forks=forks)], start_new_session=True, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     pids = {int(process.stdout.readline()) for _ in range(2)}
     if number == signal.SIGINT:
@@ -249,7 +256,7 @@ def test_workers_go_when_their_loader_does(number):
     else:
         process.kill()
     _, errors = process.communicate(timeout=10)
-    end = time.monotonic() + 8
+    end = time.monotonic() + 3
     while any(map(_alive, pids)) and time.monotonic() < end:
         time.sleep(0.02)
     assert len(pids) == 2
