@@ -248,19 +248,19 @@ def test_workers_go_when_their_loader_does(number, forks):
     a process that it has forked keeps its connections open."""
     path = [str(Path(__file__).parent), str(Path(torch.__file__).parents[1])]
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM.format(path=path, forks=forks)], start_new_session=True, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        [sys.executable, "-c", PROGRAM.format(path=path, forks=forks)], start_new_session=True,
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     pids = {int(process.stdout.readline()) for _ in range(2)}
     if number == signal.SIGINT:
         os.killpg(process.pid, number)  # as a terminal does: to all of them
     else:
         process.kill()
-    _, errors = process.communicate(timeout=10)
-    end = time.monotonic() + 3
+    end = time.monotonic() + 2.5
     while any(map(_alive, pids)) and time.monotonic() < end:
         time.sleep(0.02)
     assert len(pids) == 2
     assert not any(map(_alive, pids))
+    _, errors = process.communicate(timeout=10)
     if number == signal.SIGINT:
         assert errors.count("KeyboardInterrupt") == 1
         assert len(re.findall("Traceback", errors)) == 1
