@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 Make = Callable[[Any, int], Callable[[], Any]]
+SIZES = (65_536, 1_048_576, 4_194_304)
 ROW = 256  # elements
 
 
