@@ -33,7 +33,7 @@ def play(module, members, step, name):
     elif step == "update":
         held.update({name: new})
     elif step == "or":
-        held |= {name: new}
+        setattr(module, members, held.__ior__({name: new}))  # as `module._parameters |= ...` does
     elif step in ("assign", "attribute"):
         setattr(module, name, new)
     elif step == "del" and name in held:
