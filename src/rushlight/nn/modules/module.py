@@ -8,6 +8,7 @@ file for each idea: `tree.py` (walking through submodules), `convert.py` (`to`, 
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from rushlight.nn.modules import hooks
@@ -255,7 +256,7 @@ class Module(Hooked, Convertible, Stateful):
     def __reduce_ex__(self, protocol: Any) -> Any:
         kind = type(self)
         if kind.__module__.startswith("torch.nn."):  # there may be no `torch` where this is loaded
-            return _blank_layer, (kind.__name__,), self.__getstate__()
+            return _blank_layer, (kind.__module__, kind.__name__), self.__getstate__()
         return super().__reduce_ex__(protocol)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -304,11 +305,9 @@ def _mismatch(members: str, name: str, given: str) -> TypeError:
         f"{_MEMBERS[members]} or None, or delete it first")
 
 
-def _blank_layer(name: str) -> Any:
+def _blank_layer(module: str, name: str) -> Any:
     """A layer of this name without anything in it, for `__setstate__` to fill."""
-    from rushlight import nn
-
-    kind = getattr(nn, name)
+    kind = getattr(importlib.import_module(module.replace("torch.", "rushlight.", 1)), name)
     return kind.__new__(kind)
 
 
