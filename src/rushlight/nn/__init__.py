@@ -15,6 +15,7 @@ for _name, _layer in list(vars(modules).items()):
     if isinstance(_layer, type):
         _layer.__module__ = _layer.__module__.replace("rushlight.", "torch.", 1)
         globals()[_name] = _layer
+del _name, _layer
 
 
 def __getattr__(name: str) -> Any:
