@@ -85,7 +85,7 @@ globals().update(dtypes.public_names() | memory.NAMES | settings.NAMES)
 
 _ROOMS = frozenset({
     "accelerator", "backends", "cuda", "func", "linalg", "nn", "optim", "return_types", "special",
-    "testing",
+    "testing", "utils",
 })
 
 
