@@ -289,6 +289,10 @@ class Value:
         """Are all these bits set?"""
         return (self & flags).equals(flags)
 
+    def vector(self, instruction: str, type: str) -> Value:
+        """What an instruction gives that this file has no word for, such as those on vectors."""
+        return _writing().instruction(type, instruction)
+
     # --- conversions
 
     def like(self, number: int) -> Value:

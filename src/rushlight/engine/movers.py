@@ -179,7 +179,7 @@ def _kernel(bytes: int, to_step: int | None, from_step: int | None) -> int:
     """The kernel that copies rows; steps, in elements, are None where only the words know them."""
     from rushlight.engine import share, walks
     from rushlight.engine import builtins as py
-    from rushlight.engine.function_writer import Value, choose, repeat
+    from rushlight.engine.function_writer import Value, repeat
 
     def copy(words: Value, begin: Value, end: Value) -> None:
         to, start, _, to_bytes, from_bytes, n, piece, pieces = share.given(words, "ppiiiiii")
@@ -191,7 +191,7 @@ def _kernel(bytes: int, to_step: int | None, from_step: int | None) -> int:
             item = begin + i
             first = (item % pieces) * piece
             left = n - first
-            count = choose(piece.below(left), piece, left)
+            count = walks.least(piece, left)
             row_to, row_from = walks.starts(item // pieces, words.plus(8 * 9), 2)
             here = to.plus(row_to + first * to_bytes)
             there = start.plus(row_from + first * from_bytes)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rushlight.engine import builtins as py
-from rushlight.engine.function_writer import Field, Value, repeat, variable
+from rushlight.engine.function_writer import Field, Value, choose, repeat, variable
 
 WORDS = {1: "i8", 2: "i16", 4: "i32", 8: "i64"}  # by size: what is moved as one number
 INDICES = {4: "i32", 8: "i64"}
@@ -72,6 +72,11 @@ def starts(row: Value, words: Value, arrays: int) -> list[Value]:
         for k, each in enumerate(found):
             each.set(each.value + at * sizes.item("i64", ndim * (k + 1) + d))
     return [each.value for each in found]
+
+
+def least(a: Value, b: Value | int) -> Value:
+    """The smaller of the two."""
+    return choose(a.below(b), a, b)
 
 
 def index_at(bytes: int, place: Value) -> Value:
