@@ -78,17 +78,17 @@ class Compiled:
         module = llvm.parse_assembly(declarations(text) + text + attributes)
         module.triple = llvm.get_process_triple()
         module.verify()
-        machine = llvm.Target.from_default_triple().create_target_machine(
-            cpu=llvm.get_host_cpu_name(),
-            features=llvm.get_host_cpu_features().flatten(),
-            opt=3,
-        )
+        target, cpu = llvm.Target.from_default_triple(), llvm.get_host_cpu_name()
+        features = llvm.get_host_cpu_features().flatten()
+        machine = target.create_target_machine(cpu=cpu, features=features, opt=3)
         tuning = llvm.create_pipeline_tuning_options(speed_level=3)
         tuning.loop_vectorization = True
         builder = llvm.create_pass_builder(machine, tuning)
         builder.getModulePassManager().run(module, builder)
         self.optimised = str(module)
-        self.assembly = machine.emit_assembly(module)
+        # In the small model the text says what is called.
+        small = target.create_target_machine(cpu=cpu, features=features, opt=3, codemodel="small")
+        self.assembly = small.emit_assembly(module)
         self.engine = llvm.create_mcjit_compiler(module, machine)
         self.engine.finalize_object()
 
@@ -193,7 +193,9 @@ def test_loops_become_vector_code(name: str, type: str) -> None:
     made = Compiled([(name, type)])
     found = re.findall(r"= f\w+ <(\d+) x (?:float|double)>", made.optimised)
     assert max(map(int, found)) >= (8 if features.get("avx512f") else 4)
-    assert not re.findall(r"\bcallq?\s+(\S+)", made.assembly)
+    assert not re.findall(r"\bcallq?\s+(?!rl\.)(\S+)", made.assembly)
+    called = set(re.findall(r"call .*<\d+ x float> (@rl\.\S+either\.x\d+)\(", made.optimised))
+    assert bool(called) == (type == "float" and name in ("sin", "cos"))
 
 
 @pytest.mark.parametrize("name", ONE_OPERAND)
@@ -206,6 +208,22 @@ def test_float32_within_one_unit(compiled: Compiled, name: str) -> None:
         units = units32(compiled(name, x), exact)
     worst = units.argmax()
     assert units[worst] <= 1, (x[worst], exact[worst])
+
+
+@pytest.mark.parametrize("name", ["sin", "cos"])
+@pytest.mark.parametrize("count", [1, 3, 4, 9, 16, 37])
+def test_large_float32_angles_leave_their_neighbours_alone(
+    compiled: Compiled, name: str, count: int
+) -> None:
+    near = np.linspace(-4e4, 4e4, count, dtype=np.float32)
+    alone = np.concatenate([compiled(name, near[i : i + 1].copy()) for i in range(count)])
+    np.testing.assert_array_equal(compiled(name, near), alone)
+    mixed = near.copy()
+    mixed[::3] *= np.float32(1e30)
+    result = compiled(name, mixed)
+    np.testing.assert_array_equal(np.delete(result, np.s_[::3]), np.delete(alone, np.s_[::3]))
+    exact = reference(name)(mixed.astype(np.float64))
+    assert units32(result, exact).max() <= 1
 
 
 @pytest.mark.parametrize("name", ["arctan2", "power", "hypot"])

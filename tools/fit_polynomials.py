@@ -3,6 +3,7 @@
 Each polynomial is the least-squares fit on Chebyshev's nodes, in 60 digits, which is within a few
 per cent of the best there is. Coefficients are rounded one after the other, the lowest first, and
 the rest is fitted anew after each: so what rounding one of them loses, the others make good.
+Where a weight is given, errors count by it: by how much they change the result, relative to it.
 """
 
 from __future__ import annotations
@@ -25,20 +26,29 @@ ROUNDING: dict[str, Callable[[Number], float]] = {
 }
 
 
-def fit(function: Function, low: Number, high: Number, degree: int, precision: str) -> list[float]:
+def fit(
+    function: Function, low: Number, high: Number, degree: int, precision: str,
+    weight: Function | None = None,
+) -> list[float]:
     """Coefficients of x**0, x**1, ... of the polynomial that follows the function."""
-    count = 4 * (degree + 1)  # an even number, so that none is 0, where some functions are 0 / 0
+    # An even number, so that none is 0, where some functions are 0 / 0.
+    count = 4 * (degree + 1) + 8 * (weight is not None)
     nodes = [
         (low + high) / 2 + (high - low) / 2 * mp.cos(mp.pi * (i + mpf(1) / 2) / count)
         for i in range(count)
     ]
-    rest = [function(x) for x in nodes]
+    weights = [mpf(1) if weight is None else weight(x) for x in nodes]
+    rest = [w * function(x) for w, x in zip(weights, nodes, strict=True)]
     rounded: list[float] = []
     for power in range(degree + 1):
-        rows = mp.matrix([[x**k for k in range(power, degree + 1)] for x in nodes])
+        rows = mp.matrix(
+            [[w * x**k for k in range(power, degree + 1)]
+             for w, x in zip(weights, nodes, strict=True)])
         first = mp.lu_solve(rows, mp.matrix(rest))[0]
         rounded.append(ROUNDING[precision](first))
-        rest = [y - mpf(rounded[-1]) * x**power for x, y in zip(nodes, rest, strict=True)]
+        rest = [
+            y - w * mpf(rounded[-1]) * x**power
+            for w, x, y in zip(weights, nodes, rest, strict=True)]
     return rounded
 
 
@@ -77,20 +87,39 @@ BELOW_ONE, ABOVE_ONE = mp.sqrt(mpf(1) / 2) - 1, mp.sqrt(mpf(2)) - 1
 RATIO = (ABOVE_ONE / (2 + ABOVE_ONE)) ** 2 * mpf("1.001")
 QUARTER = (mp.pi / 4) ** 2 * mpf("1.001")
 
+EXP_TAIL: Function = lambda r: (mp.expm1(r) - r) / r**2  # noqa: E731
+
+# name and precision: what an error of the polynomial is multiplied by in the result.
+WEIGHTS: dict[tuple[str, str], Function] = {
+    ("EXP", "float"): lambda r: r * r,
+    ("EXPM1", "float"): lambda r: r * r,
+    ("TANH", "float"): lambda z: z * mp.sqrt(z) / mp.tanh(mp.sqrt(z)),
+    ("TANH_FAR", "float"): lambda e: e,
+    ("LOG", "float"): lambda f: abs(f**3 / mp.log1p(f)),
+    ("LOG1P", "float"): lambda f: abs(f**3 / mp.log1p(f)),
+    ("SIN", "float"): lambda z: z * mp.sqrt(z) / mp.sin(mp.sqrt(z)),
+    ("COS", "float"): lambda z: z * z / mp.cos(mp.sqrt(z)),
+}
+
 # name: the function, the interval, the degree for each precision
 FITS: dict[str, tuple[Function, Number, Number, dict[str, int]]] = {
     "EXP": (
-        lambda r: (mp.expm1(r) - r) / r**2, -HALF_LN2, HALF_LN2,
+        EXP_TAIL, -HALF_LN2, HALF_LN2,
         {"float": 4, "narrow": 5, "double": 10},
     ),
+    "EXPM1": (EXP_TAIL, -HALF_LN2, HALF_LN2, {"float": 5}),
     "EXP2": (
         lambda r: mp.expm1(r * LN2) / r, mpf("-0.5005"), mpf("0.5005"),
         {"float": 5, "narrow": 6, "double": 12},
     ),
     "SINH": (of_root(mp.sinh, 3, 0, 1), mpf(0), HALF_LN2**2, {"narrow": 3, "double": 5}),
     "COSH": (of_root(mp.cosh, 2, 1), mpf(0), HALF_LN2**2, {"narrow": 3, "double": 6}),
-    "TANH": (of_root(mp.tanh, 3, 0, 1), mpf(0), mpf("1.1"), {"float": 8}),
+    "TANH": (of_root(mp.tanh, 3, 0, 1), mpf(0), mpf("1.002"), {"float": 6}),
+    "TANH_FAR": (lambda e: -2 / (1 + e), mpf(0), mp.exp(-2) * mpf("1.001"), {"float": 4}),
     "LOG": (
+        lambda f: (mp.log1p(f) - f + f * f / 2) / f**3, BELOW_ONE, ABOVE_ONE, {"float": 7},
+    ),
+    "LOG1P": (
         lambda f: (mp.log1p(f) - f + f * f / 2) / f**3, BELOW_ONE, ABOVE_ONE, {"float": 8},
     ),
     "LOG_RATIO": (logarithm_ratio, mpf(0), RATIO, {"double": 7}),
@@ -105,8 +134,8 @@ FITS: dict[str, tuple[Function, Number, Number, dict[str, int]]] = {
         lambda z: mp.sin(mp.pi / 2 * mp.sqrt(z)) / mp.sqrt(z), mpf(0), mpf("0.33"), {"narrow": 4},
     ),
     "COS_QUARTER": (lambda z: mp.cos(mp.pi / 2 * mp.sqrt(z)), mpf(0), mpf("0.33"), {"narrow": 5}),
-    "SIN": (of_root(mp.sin, 3, 0, 1), mpf(0), QUARTER, {"double": 6}),
-    "COS": (of_root(mp.cos, 4, 1, 0, mpf(-1) / 2), mpf(0), QUARTER, {"double": 6}),
+    "SIN": (of_root(mp.sin, 3, 0, 1), mpf(0), QUARTER, {"float": 2, "double": 6}),
+    "COS": (of_root(mp.cos, 4, 1, 0, mpf(-1) / 2), mpf(0), QUARTER, {"float": 2, "double": 6}),
     "ARCSIN": (of_root(mp.asin, 3, 0, 1), mpf(0), mpf("0.2501"), {"narrow": 7, "double": 13}),
     "ARCTAN": (of_root(mp.atan, 3, 0, 1), mpf(0), mpf("0.3605"), {"narrow": 8, "double": 17}),
     "ERF": (of_root(mp.erf, 1, 0, 1), mpf(0), mpf("1.33"), {"float": 8, "double": 16}),
@@ -133,7 +162,8 @@ def table(name: str, columns: dict[str, list[float]]) -> str:
 def main() -> None:
     parts = []
     for name, (function, low, high, degrees) in FITS.items():
-        columns = {p: fit(function, low, high, d, p) for p, d in degrees.items()}
+        columns = {
+            p: fit(function, low, high, d, p, WEIGHTS.get((name, p))) for p, d in degrees.items()}
         for precision, numbers in columns.items():
             bits = np.log2(worst(function, low, high, numbers))
             print(f"{name:16}{precision:8}degree {degrees[precision]:2}   2**{bits:.1f}")

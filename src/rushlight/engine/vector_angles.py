@@ -1,8 +1,9 @@
-"""Functions of angles and their inverses, as LLVM IR without branches.
+"""Functions of angles and their inverses, as LLVM IR without branches but one.
 
 What is left of a large angle after whole turns is found by Payne and Hanek's way: only those
 digits of 2 / pi matter which aren't whole turns when x multiplies them. x = 2**k * x' with a
 whole x' leaves the same as x' times (2**k * 2 / pi) without that product's own whole turns.
+Floats below 2**15 go by Cody and Waite's way instead, unless their vector has a larger one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import math
 from typing import Final
 
 from rushlight.engine import vector_coefficients as fitted
-from rushlight.engine.vector_exponentials import TINY
+from rushlight.engine.vector_branches import unless_far
+from rushlight.engine.vector_exponentials import TINY, nearest_integer
 from rushlight.engine.vector_writer import (
     INFINITY,
     Value,
@@ -34,6 +36,16 @@ PI_4: Final = (0.7853981633974483, 3.061616997868383e-17)
 PI_2: Final = (1.5707963267948966, 6.123233995736766e-17)
 PI_3_4: Final = (2.356194490192345, 9.184850993605148e-17)
 PI: Final = (3.141592653589793, 1.2246467991473532e-16)
+
+# Up to here a float's quarter turns have at most 15 bits. pi / 2 is a sum of positive floats; the
+# second one has only 7 bits, so that it times them is exact.
+_NEAR: Final = 2.0**15
+PI_2_PARTS: Final = (
+    1.570796251296997, 7.543712854385376e-08, 6.07710062827671e-11, -1.2177051942436535e-18
+)
+# The polynomials of h = r**2 / 2: cos(r) = 1 - h + h**2 p(h), sin(r) = r - r h q(h).
+_COS_OF_HALF: Final = tuple(c * 4.0 * 2.0**k for k, c in enumerate(fitted.COS["float"]))
+_SIN_OF_HALF: Final = tuple(c * -2.0 * 2.0**k for k, c in enumerate(fitted.SIN["float"]))
 
 _DIGITS: Final = 1152
 _TWO_OVER_PI: Final = int(  # times 2**1152
@@ -78,30 +90,49 @@ def _turns_factor(x: Value, halves: int) -> tuple[Value, Value]:
     return high, low
 
 
-def _sine_of_half_turns(y: Value, shifted: Value) -> Value:
-    """sin(pi y) with the other sign where the shifted number is odd, as a float."""
+def _near_sine(x: Value, turns: int) -> Value:
+    """sin(x + turns pi / 2) for abs(x) up to _NEAR, by Cody and Waite's way."""
+    first, second, *others = PI_2_PARTS
+    shifted, n = nearest_integer(x, 2 / math.pi)
+    # x = n pi / 2 + r - excess. The first product and, if r is small, the second one are exact.
+    start = fma(n, -first, x)
+    r = fma(n, -second, start)
+    excess = fma(n, second, r - start)
+    for part in others:
+        excess = fma(n, part, excess)
+    half = fma(r, r * 0.5, -(r * excess))  # of (r - excess)**2
+    cosine = fma(half, fma(polynomial(half, _COS_OF_HALF), half, -1.0), 1.0)
+    # Written so that -0 stays -0.
+    sine = r - fma(polynomial(half, _SIN_OF_HALF) * half, r - excess, excess)
+    quarters = shifted.bits + turns if turns else shifted.bits
+    value = choose((quarters & 1).differs(0), cosine, sine)
+    return (value.bits ^ ((quarters & 2) << 30)).number
+
+
+def _far_sine(x: Value, turns: int) -> Value:
+    """sin(x + turns pi / 2) for every x, in float64."""
+    high, low = _turns_factor(x, 2)
+    wide = x.wide
+    if turns:
+        # cos(pi (n - 1/2 + y)) is sin(pi y), or its negative where n is odd.
+        shifted = (wide * high + 0.5) + wide.layout.magic
+        offset = wide.layout.magic - shifted + 0.5
+    else:
+        shifted = fma(wide, high, wide.layout.magic)
+        offset = -(shifted - wide.layout.magic)
+    y = fma(wide, low, fma(wide, high, offset))
     sine = polynomial(y * y, fitted.SIN_TURN["narrow"]) * y
     return (sine.bits ^ (shifted.bits << 63)).number.narrow
 
 
 def sin32(x: Value) -> Value:
     """The sine of a float."""
-    high, low = _turns_factor(x, 2)
-    wide = x.wide
-    shifted = fma(wide, high, wide.layout.magic)
-    y = fma(wide, low, fma(wide, high, -(shifted - wide.layout.magic)))
-    return choose(x.equals(0.0), x, _sine_of_half_turns(y, shifted))
+    return unless_far(x, _NEAR, _near_sine(x, 0), "sin", lambda far: _far_sine(far, 0))
 
 
 def cos32(x: Value) -> Value:
     """The cosine of a float."""
-    high, low = _turns_factor(x, 2)
-    wide = x.wide
-    # cos(pi (n - 1/2 + y)) is sin(pi y), or its negative where n is odd.
-    shifted = (wide * high + 0.5) + wide.layout.magic
-    offset = wide.layout.magic - shifted + 0.5
-    y = fma(wide, low, fma(wide, high, offset))
-    return _sine_of_half_turns(y, shifted)
+    return unless_far(x, _NEAR, _near_sine(x, 1), "cos", lambda far: _far_sine(far, 1))
 
 
 def tan32(x: Value) -> Value:

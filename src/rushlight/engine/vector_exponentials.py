@@ -17,6 +17,7 @@ from rushlight.engine.vector_writer import (
     Value,
     choose,
     fma,
+    halved_polynomial,
     magnitude,
     nearest,
     ordered_sum,
@@ -24,6 +25,7 @@ from rushlight.engine.vector_writer import (
     product,
     quotient,
     root,
+    single,
     two_sum,
     with_sign,
 )
@@ -68,7 +70,7 @@ def times_two_to(x: Value, shifted: Value) -> Value:
 # Beyond these the result is 0 or infinite all the same.
 _EXP_LIMITS: Final = {"float": (-104.0, 89.0), "double": (-746.0, 710.0)}
 _EXP2_LIMITS: Final = {"float": (-151.0, 129.0), "double": (-1076.0, 1025.0)}
-_EXPM1_LIMITS: Final = (-40.0, 710.0)
+_EXPM1_LIMITS: Final = {"float": (-20.0, 89.0), "double": (-40.0, 710.0)}
 _SINH_LIMIT: Final = 710.5
 # Nearer to 0 than this, sin(x), sinh(x) and the like are x to the last bit.
 TINY: Final = {"float": 2.0**-13, "double": 2.0**-28}
@@ -105,20 +107,38 @@ def exp2(x: Value) -> Value:
     return times_two_to(fma(polynomial(r, fitted.EXP2[x.type]), r, 1.0), shifted)
 
 
-def _expm1(x: Value, precision: str = "double") -> Value:
-    """e**x - 1 for numbers that aren't very near 0."""
-    shifted, r = without_ln2(clamp(x, _EXPM1_LIMITS))
-    tail = polynomial(r, fitted.EXP[precision]) * (r * r)  # e**r is 1 + r + tail
+def _less_one(r: Value, tail: Value, shifted: Value) -> Value:
+    """(1 + r + tail) 2**n - 1, with n in the low bits of a shifted number."""
     half = two_to(shifted - 1.0)  # of 2**n, which may be just too large
     start = half - 0.5
     total = fma(r, half, start)
     lost = fma(r, half, start - total)
+    if r.type == "float":  # in which 2**24 - 0.5 is 2**24: there that half matters
+        lost = choose(start.equals(half), lost - 0.5, lost)
     return (total + fma(tail, half, lost)) * 2.0
 
 
-def expm1(x: Value, precision: str = "double") -> Value:
-    """e**x - 1."""
-    return choose(magnitude(x) < TINY[x.type] ** 2, x, _expm1(x, precision))
+def _expm1(x: Value) -> Value:
+    """e**x - 1 for doubles that aren't very near 0."""
+    shifted, r = without_ln2(clamp(x, _EXPM1_LIMITS["double"]))
+    return _less_one(r, polynomial(r, fitted.EXP["double"]) * (r * r), shifted)
+
+
+def expm1_32(x: Value) -> Value:
+    """e**x - 1 of a float."""
+    high, low = LN2_PARTS["float"]
+    limited = clamp(x, _EXPM1_LIMITS["float"])
+    shifted, n = nearest_integer(limited, 1 / math.log(2))
+    start = fma(n, -high, limited)
+    r = fma(n, -low, start)
+    lost = fma(n, -low, start - r)
+    result = _less_one(r, fma(polynomial(r, fitted.EXPM1["float"]), r * r, lost), shifted)
+    return choose(magnitude(x) < TINY["float"] ** 2, x, result)
+
+
+def expm1_64(x: Value) -> Value:
+    """e**x - 1 of a double."""
+    return choose(magnitude(x) < TINY["double"] ** 2, x, _expm1(x))
 
 
 class _HyperbolicParts:
@@ -152,13 +172,23 @@ def cosh(x: Value, precision: str = "double") -> Value:
     return (parts.cosh_n + rest) * 2.0
 
 
+# e**(2 r) for r within ln(2) / 4.
+_EXP_TWICE: Final = (1.0, 2.0, *(c * 2.0**k for k, c in enumerate(fitted.EXP["float"], 2)))
+
+
 def tanh32(x: Value) -> Value:
-    """The hyperbolic tangent of a float."""
+    """The hyperbolic tangent of a float, without a division."""
     square = x * x
-    small = fma(polynomial(square, fitted.TANH["float"]) * square, x, x)
-    shifted, r = without_ln2((magnitude(x) * 2.0).at_most(20.0))
-    large = 1.0 - 2.0 / (small_power(r, "float") * two_to(shifted) + 1.0)
-    return with_sign(choose(magnitude(x) < 1.0, small, large), x)
+    near = fma(polynomial(square, fitted.TANH["float"]), square * x, x)
+    # Beyond 1 it is 1 - 2 E / (1 + E) with E = exp(-2 x): at most 1/7, so a short polynomial of E
+    # will do. x = -r - n ln(2) / 2 by one product: its error grows with n, but E shrinks faster.
+    a = magnitude(x)
+    limited = a.at_most(10.0)
+    shifted, n = nearest_integer(limited, -2.0 / math.log(2))
+    r = fma(n, -math.log(2) / 2, -limited)
+    e = (polynomial(r, _EXP_TWICE).bits + (shifted.bits << x.layout.mantissa)).number
+    far = fma(polynomial(e, fitted.TANH_FAR["float"]), e, 1.0)
+    return with_sign(choose(a > 1.0, far, near), x)
 
 
 def tanh64(x: Value) -> Value:
@@ -180,6 +210,9 @@ def _exponent_and_rest(x: Value) -> tuple[Value, Value]:
     bits = x.bits
     steps = (bits - _ROOT_HALF_BITS[x.type]) >> layout.mantissa
     m = (bits - (steps << layout.mantissa)).number
+    if x.type == "float":
+        return steps.rounded, m
+    # Few processors have that conversion for vectors of doubles.
     return (steps + layout.magic_bits).number - layout.magic, m
 
 
@@ -194,14 +227,21 @@ def _log_parts(x: Value) -> tuple[Value, Value]:
 
 def _log(e: Value, f: Value, lost: Value | None = None) -> Value:
     """log(2**e * (1 + f + lost)), where f is in [sqrt(1/2) - 1, sqrt(2) - 1)."""
-    high, low = LN2_PARTS[f.type]
     # What was lost when f was rounded changes the result by itself / (1 + f), nearly.
-    correction = e * low if lost is None else fma(e, low, fma(-f, lost, lost))
+    correction = None if lost is None else fma(-f, lost, lost)
     if f.type == "float":
         square = f * f
-        y = polynomial(f, fitted.LOG["float"]) * f * square
-        y = fma(square, -0.5, y + correction)
-        return fma(e, high, f + y)
+        # Adding what was lost rounds once more: that leaves less room for the polynomial's error.
+        fit = fitted.LOG if correction is None else fitted.LOG1P
+        tail = halved_polynomial(f, square, (-0.5, *fit["float"]))
+        high = single(LN2[0])  # happens to have 28 right bits
+        if correction is None:
+            rest = fma(tail, square, f)
+        else:
+            rest = f + fma(tail, square, fma(e, LN2[0] - high, correction))
+        return fma(e, high, rest)
+    high, low = LN2_PARTS["double"]
+    correction = e * low if correction is None else fma(e, low, correction)
     # The odd powers of s, of which fewer will do; f - s * f is 2 s without the error of s.
     s = f / (f + 2.0)
     half_square = f * f * 0.5
@@ -219,7 +259,8 @@ def _at_borders(x: Value, result: Value) -> Value:
 
 def log(x: Value) -> Value:
     """The natural logarithm."""
-    return _at_borders(x, _log(*_log_parts(x)))
+    e, f = _log_parts(x)
+    return _log(_at_borders(x, e), f) if x.type == "float" else _at_borders(x, _log(e, f))
 
 
 def _log1p_parts(x: Value) -> tuple[Value, Value, Value]:

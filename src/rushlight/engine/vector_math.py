@@ -1,8 +1,9 @@
 """Mathematical functions as LLVM IR, which LLVM turns into code for 16 numbers at a time.
 
 C's own functions take one number a call, so a loop with such calls stays a loop over single
-numbers. These are polynomials and choices, without branches, and call only LLVM's intrinsics:
-inlined into a loop they become vector instructions. They need fused multiply-add (on x86 the
+numbers. These are polynomials and choices, and call only LLVM's intrinsics: inlined into a loop
+they become vector instructions. The one branch there is, for large angles, `vector_branches`
+writes for vectors. They need fused multiply-add (on x86 the
 processors since 2013), and neither fast-math flags nor another rounding than the usual one.
 
 Invariant: float32 results are within 1 unit in the last place of the exact value for every
@@ -34,7 +35,7 @@ def _in_double(formula: Formula, *settings: str) -> Formula:
 _FUNCTIONS: Final[dict[str, tuple[Formula, Formula | None, int]]] = {
     "exp": (exponentials.exp, exponentials.exp, 1),
     "exp2": (exponentials.exp2, exponentials.exp2, 1),
-    "expm1": (_in_double(exponentials.expm1, "narrow"), exponentials.expm1, 1),
+    "expm1": (exponentials.expm1_32, exponentials.expm1_64, 1),
     "log": (exponentials.log, exponentials.log, 1),
     "log2": (exponentials.log2_32, exponentials.log2_64, 1),
     "log10": (exponentials.log10_32, exponentials.log10_64, 1),

@@ -175,6 +175,12 @@ class Value:
         return self.writer.write(type, f"bitcast {self.type} {self.name} to {type}")
 
     @property
+    def rounded(self) -> Value:
+        """The integer as the nearest number."""
+        type = self.layout.type
+        return self.writer.write(type, f"sitofp {self.type} {self.name} to {type}")
+
+    @property
     def wide(self) -> Value:
         """The float as a double."""
         return self.writer.write("double", f"fpext float {self.name} to double")
@@ -232,6 +238,12 @@ def polynomial(x: Value, coefficients: Sequence[float]) -> Value:
     for each in reversed(lower):
         total = fma(total, x, each)
     return total
+
+
+def halved_polynomial(x: Value, square: Value, coefficients: Sequence[float]) -> Value:
+    """The even powers by Horner's rule, beside them the odd ones: half as long to wait for."""
+    even = polynomial(square, coefficients[::2])
+    return fma(polynomial(square, coefficients[1::2]), x, even)
 
 
 def two_sum(a: Value, b: Value) -> tuple[Value, Value]:
