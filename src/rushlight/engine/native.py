@@ -126,6 +126,19 @@ def _optimise(tools: _Toolchain, module: Any) -> None:
     options.loop_vectorization = options.slp_vectorization = True
     passes = tools.llvm.create_pass_builder(tools.machine, options)
     passes.getModulePassManager().run(module, passes)
+    _inline_branches(tools, module, passes)
+
+
+def _inline_branches(tools: _Toolchain, module: Any, passes: Any) -> None:
+    """Put what the vectoriser called (see vector_branches.py) where it is called."""
+    hidden = [each for each in module.functions if each.visibility.name == "hidden"]
+    if hidden:
+        for each in hidden:
+            each.linkage = "internal"
+        manager = tools.llvm.create_new_module_pass_manager()
+        manager.add_always_inliner_pass()
+        manager.add_global_dead_code_eliminate_pass()
+        manager.run(module, passes)
 
 
 def _load(image: bytes, names: Sequence[str], symbols: Mapping[str, int]) -> dict[str, int]:

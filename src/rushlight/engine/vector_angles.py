@@ -12,7 +12,7 @@ import math
 from typing import Final
 
 from rushlight.engine import vector_coefficients as fitted
-from rushlight.engine.vector_branches import unless_far
+from rushlight.engine.vector_branches import unless
 from rushlight.engine.vector_exponentials import TINY, nearest_integer
 from rushlight.engine.vector_writer import (
     INFINITY,
@@ -127,12 +127,14 @@ def _far_sine(x: Value, turns: int) -> Value:
 
 def sin32(x: Value) -> Value:
     """The sine of a float."""
-    return unless_far(x, _NEAR, _near_sine(x, 0), "sin", lambda far: _far_sine(far, 0))
+    return unless(
+        "sin.far", magnitude(x), _NEAR, _near_sine(x, 0), lambda far: _far_sine(far, 0), x)
 
 
 def cos32(x: Value) -> Value:
     """The cosine of a float."""
-    return unless_far(x, _NEAR, _near_sine(x, 1), "cos", lambda far: _far_sine(far, 1))
+    return unless(
+        "cos.far", magnitude(x), _NEAR, _near_sine(x, 1), lambda far: _far_sine(far, 1), x)
 
 
 def tan32(x: Value) -> Value:

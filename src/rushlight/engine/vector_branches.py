@@ -1,7 +1,8 @@
 """A branch in code without branches: a formula for rare numbers, computed only if there are any.
 
 LLVM's vectoriser computes both sides of a choice. But it takes one call for N numbers where a
-function says that it has a variant for N numbers, and what is written for vectors may branch.
+function says that it has a variant for N numbers, and what is written for vectors may branch. The
+variants are inlined after the vectoriser has taken them.
 """
 
 from __future__ import annotations
@@ -9,92 +10,92 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from rushlight.engine.vector_writer import Value, Writer, constant
+from rushlight.engine.vector_writer import SUFFIXES, Value, Writer, choose, constant
 
-_WIDTHS: Final = (2, 4, 8, 16)
+# How many numbers LLVM may take at a time, the widest registers last.
+_LANES: Final = {"float": (4, 8, 16), "double": (2, 4, 8)}
 
-# The numbers one by one, for LLVM to make vectors of.
-_SCALAR: Final = """\
-define internal float @rl.{name}.far.f32(float %x) alwaysinline nounwind willreturn memory(none) {{
-{lines}
-  ret float {far}
-}}
-define internal float @rl.{name}.either.f32(float %x, float %near) #0 noinline willreturn \
-memory(none) {{
-  %size = call float @llvm.fabs.f32(float %x)
-  %is_far = fcmp ogt float %size, {limit}
-  br i1 %is_far, label %far, label %near_enough
-far:
-  %result = call float @rl.{name}.far.f32(float %x)
-  ret float %result
-near_enough:
-  ret float %near
-}}
-define internal void @rl.{name}.replace(ptr noalias %from, ptr noalias %to, i64 %n) #0 noinline {{
-start:
-  br label %next
-next:
-  %i = phi i64 [0, %start], [%j, %next]
-  %p = getelementptr float, ptr %from, i64 %i
-  %x = load float, ptr %p
-  %far = call float @rl.{name}.far.f32(float %x)
-  %size = call float @llvm.fabs.f32(float %x)
-  %is_far = fcmp ogt float %size, {limit}
-  %q = getelementptr float, ptr %to, i64 %i
-  %near = load float, ptr %q
-  %result = select i1 %is_far, float %far, float %near
-  store float %result, ptr %q
-  %j = add nuw nsw i64 %i, 1
-  %more = icmp slt i64 %j, %n
-  br i1 %more, label %next, label %end
-end:
-  ret void
-}}
-"""
-
-# The rare case is a function of its own, so that the usual one needs no memory. `hidden`: the
-# variants must outlast LLVM's search for unused functions until the vectoriser calls them.
-_VECTOR: Final = """\
-define internal {vector} @rl.{name}.mixed.x{n}({vector} %x, {vector} %near) #0 noinline {{
-  %from = alloca {vector}
-  %to = alloca {vector}
-  store {vector} %x, ptr %from
-  store {vector} %near, ptr %to
-  call void @rl.{name}.replace(ptr %from, ptr %to, i64 {n})
-  %result = load {vector}, ptr %to
-  ret {vector} %result
-}}
-define hidden {vector} @rl.{name}.either.x{n}({vector} %x, {vector} %near) #0 noinline {{
-  %size = call {vector} @llvm.fabs.v{n}f32({vector} %x)
-  %is_far = fcmp ogt {vector} %size, splat (float {limit})
-  %which = bitcast <{n} x i1> %is_far to i{n}
-  %any = icmp ne i{n} %which, 0
-  br i1 %any, label %far, label %near_enough
-far:
-  %result = tail call {vector} @rl.{name}.mixed.x{n}({vector} %x, {vector} %near)
-  ret {vector} %result
-near_enough:
-  ret {vector} %near
+# The usual value, or the rare formula's: one by one, for LLVM to make vectors of, then N at a time.
+_EITHER: Final = """\
+define {linkage} {kind} {symbol}({parameters}) #0 {attributes} {{
+  %many = fcmp ogt {kind} %size, {limit}
+  {any}
+  br i1 %any, label %rare, label %usual, !prof !{{!"branch_weights", i32 1, i32 1000}}
+rare:
+{widened}
+  %wide = call {wide} {rare}({given})
+  {narrowed}
+  ret {kind} %result
+usual:
+  ret {kind} %value
 }}
 """
 
 
-def unless_far(
-    x: Value, limit: float, near: Value, name: str, formula: Callable[[Value], Value]
+def unless(
+    rare: str, size: Value, limit: float, usual: Value, formula: Callable[..., Value],
+    *operands: Value,
 ) -> Value:
-    """`near` for a float x of at most this size, and the formula's value for any other."""
-    writer = Writer()
-    far = formula(Value(writer, "float", "%x"))
-    known = {"name": name, "limit": constant("float", limit)}
-    text = _SCALAR.format(lines="\n".join(writer.lines), far=far.name, **known)
-    for n in _WIDTHS:
-        text += _VECTOR.format(vector=f"<{n} x float>", n=n, **known)
-    x.writer.tables |= writer.tables | {f"@rl.{name}.either": text}
+    """`usual` where the size isn't above the limit, and the formula of the operands elsewhere.
+
+    `rare` names the formula; all are of one type.
+    """
+    type, symbol = usual.type, f"@rl.{rare}.{SUFFIXES[usual.type]}"
+    names = ("%size", "%value", *(f"%operand{i}" for i in range(len(operands))))
+    writer = Writer(_LANES[type][-1])
+    needed = usual.writer.needed
+    if symbol not in needed:
+        formal = [Value(writer, type, name) for name in names]
+        result = choose(formal[0] > limit, formula(*formal[2:]), formal[1])
+        kind = writer.text(type)
+        needed |= writer.needed
+        needed[symbol] = "\n".join([
+            f"define internal {kind} {symbol}({', '.join(each.text for each in formal)}) #0 "
+            "noinline willreturn memory(none) {",
+            *writer.lines,
+            f"  ret {kind} {result.name}",
+            "}",
+            *(_either(symbol, type, lanes, writer.lanes, limit, names)
+              for lanes in (1, *_LANES[type])),
+        ])
+    given = ", ".join(each.text for each in (size, usual, *operands))
     variants = ",".join(
-        f"_ZGV_LLVM_N{n}vv_rl.{name}.either.f32(rl.{name}.either.x{n})" for n in _WIDTHS
-    )
-    return x.writer.write(
-        "float",
-        f"call float @rl.{name}.either.f32(float {x.name}, float {near.name}) "
-        f'"vector-function-abi-variant"="{variants}"',
+        f"_ZGV_LLVM_N{lanes}{'v' * len(names)}_{symbol[1:]}.x1({symbol[1:]}.x{lanes})"
+        for lanes in _LANES[type])
+    return usual.writer.write(
+        type, f'call {type} {symbol}.x1({given}) "vector-function-abi-variant"="{variants}"')
+
+
+def _either(
+    symbol: str, type: str, lanes: int, widest: int, limit: float, names: tuple[str, ...]
+) -> str:
+    """The function that branches, for so many numbers."""
+    wide = f"<{widest} x {type}>"
+    vector = f"<{lanes} x {type}>"
+    kind = type if lanes == 1 else vector
+    order = ", ".join(f"i32 {i if i < lanes else 0}" for i in range(widest))
+    widened = []
+    for name in names:
+        source = name
+        if lanes == 1:
+            source = f"{name}.one"
+            widened.append(f"  {source} = insertelement {vector} poison, {type} {name}, i64 0")
+        widened.append(f"  {name}.wide = shufflevector {vector} {source}, {vector} poison, "
+                       f"<{widest} x i32> <{order}>")
+    back = ", ".join(f"i32 {i}" for i in range(lanes))
+    one = lanes == 1
+    return _EITHER.format(
+        # Hidden: they must outlast LLVM's search for unused functions until they are called.
+        linkage="internal" if one else "hidden",
+        attributes="noinline willreturn memory(none)" if one else "alwaysinline",
+        kind=kind, symbol=f"{symbol}.x{lanes}", rare=symbol, wide=wide,
+        parameters=", ".join(f"{kind} {name}" for name in names),
+        limit=constant(type, limit) if one else f"splat ({type} {constant(type, limit)})",
+        any="%any = or i1 %many, false" if one else (
+            f"%which = bitcast <{lanes} x i1> %many to i{lanes}\n"
+            f"  %any = icmp ne i{lanes} %which, 0"),
+        widened="\n".join(widened),
+        given=", ".join(f"{wide} {name}.wide" for name in names),
+        narrowed=f"%result = extractelement {wide} %wide, i64 0" if one else (
+            f"%result = shufflevector {wide} %wide, {wide} poison, <{lanes} x i32> <{back}>"),
     )

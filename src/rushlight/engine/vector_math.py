@@ -84,12 +84,12 @@ def source(wanted: Iterable[tuple[str, str]]) -> str:
     The intrinsics aren't declared: whoever puts a module together declares each that it finds.
     """
     functions: list[str] = []
-    tables: dict[str, str] = {}
+    needed: dict[str, str] = {}
     for name, type in dict.fromkeys(wanted):
         writer = Writer()
         functions.append(_definition(writer, name, type))
-        tables |= writer.tables
-    return "\n".join([*tables.values(), *functions])
+        needed |= writer.needed
+    return "\n".join([*needed.values(), *functions])
 
 
 def _definition(writer: Writer, name: str, type: str) -> str:
