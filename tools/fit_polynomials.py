@@ -75,6 +75,11 @@ def of_root(function: Function, power: int, *taylor: int | Number) -> Function:
     return inner
 
 
+def beyond_rounded(function: Function, slope: Number) -> Function:
+    """x -> function(x) / x less the slope rounded to a float."""
+    return lambda x: function(x) / x - mpf(ROUNDING["float"](slope))
+
+
 def scaled_erfc(q: Number) -> Number:
     """erfc(x) exp(x**2) (1 + 2 x), where q = (x - 4) / (x + 4)."""
     x = 4 * (1 + q) / (1 - q)
@@ -87,6 +92,9 @@ BELOW_ONE, ABOVE_ONE = mp.sqrt(mpf(1) / 2) - 1, mp.sqrt(mpf(2)) - 1
 RATIO = (ABOVE_ONE / (2 + ABOVE_ONE)) ** 2 * mpf("1.001")
 QUARTER = (mp.pi / 4) ** 2 * mpf("1.001")
 
+# erf of this is a float but for 2**-37 of it.
+ERF_MIDDLE = mpf("2.2872557640075684")
+
 EXP_TAIL: Function = lambda r: (mp.expm1(r) - r) / r**2  # noqa: E731
 
 # name and precision: what an error of the polynomial is multiplied by in the result.
@@ -97,6 +105,11 @@ WEIGHTS: dict[tuple[str, str], Function] = {
     ("TANH_FAR", "float"): lambda e: e,
     ("LOG", "float"): lambda f: abs(f**3 / mp.log1p(f)),
     ("LOG1P", "float"): lambda f: abs(f**3 / mp.log1p(f)),
+    ("ARCSIN", "float"): lambda z: z * mp.sqrt(z) / mp.asin(mp.sqrt(z)),
+    ("ARCTAN", "float"): lambda z: z * mp.sqrt(z) / mp.atan(mp.sqrt(z)),
+    ("TAN", "float"): lambda z: z * mp.sqrt(z) / mp.tan(mp.sqrt(z)),
+    ("ERF", "float"): lambda z: mp.sqrt(z) / mp.erf(mp.sqrt(z)),
+    ("SIN_HALF", "double"): lambda z: z * mp.sqrt(z) / mp.sin(mp.sqrt(z)),
     ("SIN", "float"): lambda z: z * mp.sqrt(z) / mp.sin(mp.sqrt(z)),
     ("COS", "float"): lambda z: z * z / mp.cos(mp.sqrt(z)),
 }
@@ -127,19 +140,30 @@ FITS: dict[str, tuple[Function, Number, Number, dict[str, int]]] = {
         lambda z: (logarithm_ratio(z) - mpf(2) / 3) / z, mpf(0), RATIO, {"double": 7},
     ),
     "LOG2": (lambda f: mp.log1p(f) / f / LN2, BELOW_ONE, ABOVE_ONE, {"narrow": 13}),
+    "LOG2_TAIL": (
+        beyond_rounded(lambda f: mp.log1p(f) / LN2, 1 / LN2), BELOW_ONE, ABOVE_ONE, {"float": 9},
+    ),
+    "LOG10_TAIL": (
+        beyond_rounded(lambda f: mp.log1p(f) / mp.log(10), 1 / mp.log(10)), BELOW_ONE, ABOVE_ONE,
+        {"float": 9},
+    ),
     "SIN_TURN": (
         lambda z: mp.sin(mp.pi * mp.sqrt(z)) / mp.sqrt(z), mpf(0), mpf("0.48"), {"narrow": 5},
     ),
+    "SIN_HALF": (of_root(mp.sin, 3, 0, 1), mpf(0), (mp.pi / 2) ** 2 * mpf("1.001"), {"double": 8}),
+    "TAN": (of_root(mp.tan, 3, 0, 1), mpf(0), QUARTER, {"float": 6}),
     "SIN_QUARTER": (
         lambda z: mp.sin(mp.pi / 2 * mp.sqrt(z)) / mp.sqrt(z), mpf(0), mpf("0.33"), {"narrow": 4},
     ),
     "COS_QUARTER": (lambda z: mp.cos(mp.pi / 2 * mp.sqrt(z)), mpf(0), mpf("0.33"), {"narrow": 5}),
     "SIN": (of_root(mp.sin, 3, 0, 1), mpf(0), QUARTER, {"float": 2, "double": 6}),
     "COS": (of_root(mp.cos, 4, 1, 0, mpf(-1) / 2), mpf(0), QUARTER, {"float": 2, "double": 6}),
-    "ARCSIN": (of_root(mp.asin, 3, 0, 1), mpf(0), mpf("0.2501"), {"narrow": 7, "double": 13}),
-    "ARCTAN": (of_root(mp.atan, 3, 0, 1), mpf(0), mpf("0.3605"), {"narrow": 8, "double": 17}),
-    "ERF": (of_root(mp.erf, 1, 0, 1), mpf(0), mpf("1.33"), {"float": 8, "double": 16}),
-    "ERFC_LOG": (lambda x: -mp.log(mp.erfc(x)) / x - 1, mpf("0.95"), mpf("4"), {"float": 8}),
+    "ARCSIN": (of_root(mp.asin, 3, 0, 1), mpf(0), mpf("0.2501"), {"float": 4, "double": 13}),
+    "ARCTAN": (of_root(mp.atan, 3, 0, 1), mpf(0), mpf(1), {"float": 9, "double": 20}),
+    "ERF": (of_root(mp.erf, 1, 0, 1), mpf(0), mpf("1.33"), {"float": 7, "double": 16}),
+    "ERF_FAR": (
+        lambda t: mp.erf(ERF_MIDDLE + t), 1 - ERF_MIDDLE, mpf("3.93") - ERF_MIDDLE, {"float": 14},
+    ),
     "ERFC": (scaled_erfc, mpf(-1), mpf("0.752"), {"narrow": 12, "double": 23}),
 }  # fmt: skip
 

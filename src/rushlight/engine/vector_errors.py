@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rushlight.engine import vector_coefficients as fitted
 from rushlight.engine.vector_exponentials import small_power, times_two_to, two_to, without_ln2
 from rushlight.engine.vector_writer import (
@@ -18,21 +20,19 @@ from rushlight.engine.vector_writer import (
 
 
 def _erf_near_0(x: Value) -> Value:
-    """erf(x) for abs(x) up to 1.15."""
+    """erf(x) for abs(x) up to 1 for floats, 1.15 for doubles."""
     return fma(polynomial(x * x, fitted.ERF[x.type]), x, x)
+
+
+# erf of it happens to be a float, nearly; tools/fit_polynomials.py has it too.
+_MIDDLE: Final = 2.2872557640075684
 
 
 def erf32(x: Value) -> Value:
     """The error function of a float."""
     a = magnitude(x)
-    # 1 - erf(x) = exp(-w), where w is nearly a polynomial; beyond 4 the result is 1.
-    beyond = a.at_most(4.0)
-    factor = polynomial(beyond, fitted.ERFC_LOG["float"])
-    w = fma(factor, beyond, beyond)
-    shifted, r = without_ln2(-w)
-    r = r - fma(factor, beyond, beyond - w)
-    large = 1.0 - small_power(r, "float") * two_to(shifted)
-    return choose(a < 0.96, _erf_near_0(x), with_sign(large, x))
+    far = polynomial(a.at_most(3.93) - _MIDDLE, fitted.ERF_FAR["float"])  # beyond 3.92 it is 1
+    return with_sign(choose(a > 1.0, far, _erf_near_0(a)), x)
 
 
 # erfc(a) exp(a * a) (1 + 2 a) is a smooth function of q = (a - 4) / (a + 4), up to a = 28.

@@ -321,21 +321,24 @@ def log10_64(x: Value) -> Value:
     return _log_scaled(x, LOG10_2, LOG10_E)
 
 
-def _log2_narrow(x: Value) -> Value:
-    """The logarithm of a positive finite float to base 2, in float64 with some 38 right bits."""
+def _log_32(x: Value, tail: str, of_two: float, of_e: float) -> Value:
+    """log(x) of a float to the base whose logarithms of 2 and of e these are."""
     e, f = _log_parts(x)
-    wide = f.wide
-    return fma(polynomial(wide, fitted.LOG2["narrow"]), wide, e.wide)
+    high = single(of_two)
+    rest = polynomial(f, getattr(fitted, tail)["float"]) * f
+    if high != of_two:
+        rest = fma(e, of_two - high, rest)
+    return fma(_at_borders(x, e), high, fma(f, single(of_e), rest))
 
 
 def log2_32(x: Value) -> Value:
     """The logarithm of a float to base 2."""
-    return _at_borders(x, _log2_narrow(x).narrow)
+    return _log_32(x, "LOG2_TAIL", 1.0, LOG2_E[0])
 
 
 def log10_32(x: Value) -> Value:
     """The logarithm of a float to base 10."""
-    return _at_borders(x, (_log2_narrow(x) * LOG10_2[0]).narrow)
+    return _log_32(x, "LOG10_TAIL", LOG10_2[0], LOG10_E[0])
 
 
 # ---- the inverses of the hyperbolic functions
@@ -418,6 +421,13 @@ def arctanh32(x: Value) -> Value:
 
 
 # ---- of two numbers
+
+
+def _log2_narrow(x: Value) -> Value:
+    """The logarithm of a positive finite float to base 2, in float64 with some 38 right bits."""
+    e, f = _log_parts(x)
+    wide = f.wide
+    return fma(polynomial(wide, fitted.LOG2["narrow"]), wide, e.wide)
 
 
 def _power_borders(x: Value, y: Value, size: Value) -> Value:
