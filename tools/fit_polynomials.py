@@ -108,6 +108,8 @@ WEIGHTS: dict[tuple[str, str], Function] = {
     ("ARCSIN", "float"): lambda z: z * mp.sqrt(z) / mp.asin(mp.sqrt(z)),
     ("ARCTAN", "float"): lambda z: z * mp.sqrt(z) / mp.atan(mp.sqrt(z)),
     ("TAN", "float"): lambda z: z * mp.sqrt(z) / mp.tan(mp.sqrt(z)),
+    ("TAN", "double"): lambda z: z * mp.sqrt(z) / mp.tan(mp.sqrt(z)),
+    ("ARCTAN", "double"): lambda z: z * mp.sqrt(z) / mp.atan(mp.sqrt(z)),
     ("ERF", "float"): lambda z: mp.sqrt(z) / mp.erf(mp.sqrt(z)),
     ("SIN_HALF", "double"): lambda z: z * mp.sqrt(z) / mp.sin(mp.sqrt(z)),
     ("SIN", "float"): lambda z: z * mp.sqrt(z) / mp.sin(mp.sqrt(z)),
@@ -151,7 +153,7 @@ FITS: dict[str, tuple[Function, Number, Number, dict[str, int]]] = {
         lambda z: mp.sin(mp.pi * mp.sqrt(z)) / mp.sqrt(z), mpf(0), mpf("0.48"), {"narrow": 5},
     ),
     "SIN_HALF": (of_root(mp.sin, 3, 0, 1), mpf(0), (mp.pi / 2) ** 2 * mpf("1.001"), {"double": 8}),
-    "TAN": (of_root(mp.tan, 3, 0, 1), mpf(0), QUARTER, {"float": 6}),
+    "TAN": (of_root(mp.tan, 3, 0, 1), mpf(0), QUARTER, {"float": 6, "double": 14}),
     "SIN_QUARTER": (
         lambda z: mp.sin(mp.pi / 2 * mp.sqrt(z)) / mp.sqrt(z), mpf(0), mpf("0.33"), {"narrow": 4},
     ),
@@ -159,7 +161,7 @@ FITS: dict[str, tuple[Function, Number, Number, dict[str, int]]] = {
     "SIN": (of_root(mp.sin, 3, 0, 1), mpf(0), QUARTER, {"float": 2, "double": 6}),
     "COS": (of_root(mp.cos, 4, 1, 0, mpf(-1) / 2), mpf(0), QUARTER, {"float": 2, "double": 6}),
     "ARCSIN": (of_root(mp.asin, 3, 0, 1), mpf(0), mpf("0.2501"), {"float": 4, "double": 13}),
-    "ARCTAN": (of_root(mp.atan, 3, 0, 1), mpf(0), mpf(1), {"float": 9, "double": 20}),
+    "ARCTAN": (of_root(mp.atan, 3, 0, 1), mpf(0), mpf(1), {"float": 9, "double": 19}),
     "ERF": (of_root(mp.erf, 1, 0, 1), mpf(0), mpf("1.33"), {"float": 7, "double": 16}),
     "ERF_FAR": (
         lambda t: mp.erf(ERF_MIDDLE + t), 1 - ERF_MIDDLE, mpf("3.93") - ERF_MIDDLE, {"float": 14},

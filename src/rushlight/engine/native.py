@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from rushlight.engine import object_cache
+from rushlight.engine import object_cache, vector_scaling
 from rushlight.engine.interrupts import undisturbed
 
 _VERSION = 1  # raise it with every change of how objects are made from the same text
@@ -89,6 +89,8 @@ def _toolchain() -> _Toolchain:
     machine = llvm.Target.from_default_triple().create_target_machine(
         cpu=cpu, features=features.flatten(), opt=3, reloc="pic", codemodel="small"
     )
+    # Its vectors' x * 2**n; older LLVMs call C for it.
+    scales = bool(features.get("avx512f")) and llvm.llvm_version_info[0] >= 22
     width = 512 if features.get("avx512f") else 256  # LLVM alone would settle for 256
     versions = (_VERSION, importlib.import_module("llvmlite").__version__, *llvm.llvm_version_info)
     return _Toolchain(
@@ -96,7 +98,7 @@ def _toolchain() -> _Toolchain:
         machine,
         llvm.create_lljit_compiler(machine),
         f'target datalayout = "{machine.target_data}"\ntarget triple = "{machine.triple}"\n',
-        f'\nattributes #0 = {{ nounwind "prefer-vector-width"="{width}" '
+        f'\n{vector_scaling.source(scales)}attributes #0 = {{ nounwind "prefer-vector-width"="{width}" '
         '"no-trapping-math"="true" }\n',
         f"{'.'.join(map(str, versions))}-{cpu}-{_digest(features.flatten())[:16]}",
     )

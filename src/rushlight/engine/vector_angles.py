@@ -20,7 +20,6 @@ from rushlight.engine.vector_writer import (
     Value,
     choose,
     fma,
-    inverted,
     magnitude,
     nearest,
     ordered_sum,
@@ -28,7 +27,7 @@ from rushlight.engine.vector_writer import (
     product,
     quotient,
     root,
-    single,
+    split,
     table_entry,
     two_sum,
     with_sign,
@@ -77,13 +76,6 @@ def _quarter_turns(shift: int, count: int) -> list[float]:
     return parts
 
 
-def _parts(type: str, pair: tuple[float, float]) -> tuple[float, float]:
-    """The pair's sum as a pair of floats or doubles."""
-    if type == "double":
-        return pair
-    return single(pair[0]), pair[0] - single(pair[0])
-
-
 # ---- what is left of angles that aren't far
 
 
@@ -116,13 +108,14 @@ def _near_sine(x: Value, turns: int) -> Value:
 
 
 def _near_tangent(x: Value) -> Value:
-    """tan(x) of a float that isn't far."""
+    """tan(x) of a number that isn't far."""
     shifted, n = nearest_integer(x, 2 / math.pi)
     r, excess = _less_turns(x, n, 1)
-    r, rest = two_sum(r, -excess)
+    # Where a float is next to a multiple of pi / 2, the excess may be more than r.
+    r, rest = two_sum(r, -excess) if x.type == "float" else (r, -excess)
     square = r * r
     rest = fma(square, fma(square, rest, rest), rest)  # times the tangent's slope, nearly
-    even, lost = ordered_sum(r, fma(polynomial(square, fitted.TAN["float"]) * square, r, rest))
+    even, lost = ordered_sum(r, fma(polynomial(square, fitted.TAN[x.type]) * square, r, rest))
     inverse = -1.0 / even
     odd = fma(inverse, fma(inverse, lost, fma(inverse, even, 1.0)), inverse)
     return choose((shifted.bits & 1).differs(0), odd, choose(x.equals(0.0), x, even))
@@ -161,7 +154,7 @@ def _far_sine(x: Value, turns: int) -> Value:
     return (sine.bits ^ (shifted.bits << 63)).number.narrow
 
 
-def _far_tangent(x: Value) -> Value:
+def _far_tangent_32(x: Value) -> Value:
     """tan(x) for every float but 0, in float64."""
     high, low = _turns_factor(x, 1)
     wide = x.wide
@@ -190,7 +183,7 @@ def cos32(x: Value) -> Value:
 
 def tan32(x: Value) -> Value:
     """The tangent of a float."""
-    return _unless_far("tan", x, _near_tangent(x), _far_tangent)
+    return _unless_far("tan", x, _near_tangent(x), _far_tangent_32)
 
 
 # ---- sin, cos and tan of double
@@ -263,8 +256,8 @@ def _far_cosine(x: Value) -> Value:
     return _circular(shifted + 1.0, r, low)
 
 
-def _tangent(shifted: Value, r: Value, low: Value) -> Value:
-    """tan(r + low + n pi / 2), with n in the low bits of a shifted number."""
+def _far_tangent_64(x: Value) -> Value:
+    shifted, r, low = _far_reduced(x)
     odd = (shifted.bits & 1).differs(0)
     sine, sine_lost = ordered_sum(*_sine(r, low))
     cosine, cosine_lost = ordered_sum(*_cosine(r, low))
@@ -294,10 +287,7 @@ def cos64(x: Value) -> Value:
 
 def tan64(x: Value) -> Value:
     """The tangent of a double."""
-    shifted, n = nearest_integer(x, 2 / math.pi)
-    r, excess = _less_turns(x, n, 1)
-    near = choose(magnitude(x) < TINY["double"], x, _tangent(shifted, r, -excess))
-    return _unless_far("tan", x, near, lambda far: _tangent(*_far_reduced(far)))
+    return _unless_far("tan", x, _near_tangent(x), _far_tangent_64)
 
 
 # ---- the inverses
@@ -321,34 +311,40 @@ def _arcsin_parts(x: Value) -> tuple[Value, Value, Value, Value]:
 def arcsin(x: Value) -> Value:
     """The inverse of sin; NaN beyond 1."""
     large, s, rest, lost = _arcsin_parts(x)
-    quarter, quarter_low = _parts(x.type, PI_2)
+    quarter, quarter_low = split(x.type, PI_2)
     twice = choose(large, s * -2.0, magnitude(x))
     total, total_lost = ordered_sum(choose(large, x.like(quarter), 0.0), twice)
     low = choose(large, fma(lost, -2.0, quarter_low), 0.0)
-    return with_sign(total + (total_lost + fma(rest, twice, low)), x)
+    return with_sign(total + fma(rest, twice, total_lost + low), x)
 
 
 def arccos(x: Value) -> Value:
     """The inverse of cos; NaN beyond 1."""
     large, s, rest, lost = _arcsin_parts(x)
     # pi / 2 - x, or 2 s for x near 1, or pi - 2 s for x near -1.
-    quarter, quarter_low = _parts(x.type, PI_2)
-    half, half_low = _parts(x.type, PI)
-    twice = choose(large, with_sign(s, x) * 2.0, -x)
+    quarter, quarter_low = split(x.type, PI_2)
+    half, half_low = split(x.type, PI)
     backward = x < 0.0
+    twice = choose(large, with_sign(s, x) * 2.0, -x)
+    twice_lost = fma(choose(backward, x.like(-2.0), 2.0), lost, choose(backward, x.like(half_low), 0.0))
     high = choose(large, choose(backward, x.like(half), 0.0), quarter)
-    low = choose(large, choose(backward, x.like(half_low), 0.0), quarter_low)
-    low = choose(large, fma(choose(backward, x.like(-2.0), 2.0), lost, low), low)
+    low = choose(large, twice_lost, quarter_low)
     total, total_lost = ordered_sum(high, twice)
-    return total + (total_lost + fma(rest, twice, low))
+    return total + fma(rest, twice, total_lost + low)
 
 
-def _arctan_of_quotient(q: Value, lost: Value, high: Value, low: Value) -> Value:
+def _arctan_of_quotient(q: Value, lost: Value | None, high: Value, low: Value) -> Value:
     """high + low + arctan(q + lost), where q is within 1 and not larger than a high that isn't 0."""
     square = q * q
+    tail = polynomial(square, fitted.ARCTAN[q.type]) * square
+    if lost is None:
+        return high + (fma(tail, q, q) + low)
     total, total_lost = ordered_sum(high, q)
     low = total_lost + (low + fma(lost * square, -0.5, lost))  # times the slope at 1, at least
-    return total + fma(polynomial(square, fitted.ARCTAN[q.type]) * square, q, low)
+    return total + fma(tail, q, low)
+
+
+# For floats, what quotients lose in rounding has to be made good.
 
 
 def arctan(x: Value) -> Value:
@@ -356,11 +352,12 @@ def arctan(x: Value) -> Value:
     a = magnitude(x)
     large = a > 1.0
     beyond = a.at_most(2.0**60)
-    inverse = -inverted(beyond)
-    q = choose(large, inverse, a)
-    lost = choose(large, inverse * fma(inverse, beyond, 1.0), 0.0)
-    high, low = (choose(large, x.like(part), 0.0) for part in _parts(x.type, PI_2))
-    return with_sign(_arctan_of_quotient(q, lost, high, low), x)
+    inverse = -1.0 / beyond
+    lost = None
+    if x.type == "float":
+        lost = choose(large, inverse * fma(inverse, beyond, 1.0), 0.0)
+    high, low = (choose(large, x.like(part), 0.0) for part in split(x.type, PI_2))
+    return with_sign(_arctan_of_quotient(choose(large, inverse, a), lost, high, low), x)
 
 
 # Numbers beyond these are brought nearer, so that their inverses and quotients keep their bits.
@@ -384,15 +381,18 @@ def arctan2(y: Value, x: Value) -> Value:
     scale = choose(large < least, large.like(up_scale), 1.0)
     scale = choose(large > most, down_scale, scale)
     small, large = small * scale, large * scale
-    inverse = 1.0 / large
-    q = small * inverse
-    lost = fma(-q, large, small) * inverse
     backward = x.bits < 0
     # The angle is 0, pi / 2 or pi and the quotient's angle, or less it.
-    sign = choose(backward, choose(steep, q.like(1.0), -1.0), choose(steep, q.like(-1.0), 1.0))
+    sign = choose(steep, choose(backward, x.like(1.0), -1.0), choose(backward, x.like(-1.0), 1.0))
+    if x.type == "float":
+        inverse = sign / large
+        q = small * inverse
+        lost = fma(-q, large, small * sign) * magnitude(inverse)
+    else:
+        q, lost = small * sign / large, None
     high, low = (
         choose(steep, x.like(quarter), choose(backward, x.like(half), 0.0))
-        for quarter, half in zip(_parts(x.type, PI_2), _parts(x.type, PI), strict=True)
+        for quarter, half in zip(split(x.type, PI_2), split(x.type, PI), strict=True)
     )
-    result = with_sign(_arctan_of_quotient(q * sign, lost * sign, high, low), y)
+    result = with_sign(_arctan_of_quotient(q, lost, high, low), y)
     return choose(x.differs(x), x, choose(y.differs(y), y, result))

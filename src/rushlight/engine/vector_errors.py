@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from rushlight.engine import vector_coefficients as fitted
-from rushlight.engine.vector_exponentials import small_power, times_two_to, two_to, without_ln2
+from rushlight.engine.vector_exponentials import small_power, without_ln2
+from rushlight.engine.vector_scaling import times_two_to, two_to
 from rushlight.engine.vector_writer import (
     Value,
     choose,

@@ -8,16 +8,17 @@ the float32 function computes in float64.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 from rushlight.engine import vector_coefficients as fitted
+from rushlight.engine.vector_scaling import times_two_to, two_to
 from rushlight.engine.vector_writer import (
     INFINITY,
     NAN,
     Value,
     choose,
     fma,
-    halved_polynomial,
     magnitude,
     nearest,
     ordered_sum,
@@ -26,6 +27,7 @@ from rushlight.engine.vector_writer import (
     quotient,
     root,
     single,
+    split,
     two_sum,
     with_sign,
 )
@@ -47,22 +49,6 @@ def nearest_integer(x: Value, factor: float) -> tuple[Value, Value]:
     """The integer nearest to x * factor: in the low bits of a shifted number, and as a number."""
     shifted = fma(x, factor, x.layout.magic)
     return shifted, shifted - x.layout.magic
-
-
-def two_to(shifted: Value) -> Value:
-    """2**n, where n is in the low bits of a shifted number. It must give a normal number."""
-    layout = shifted.layout
-    return ((shifted.bits << layout.mantissa) + layout.one_bits).number
-
-
-def times_two_to(x: Value, shifted: Value) -> Value:
-    """x * 2**n rounded once, also where that's subnormal or infinite."""
-    # 2**n itself may be neither, so its place is taken by two factors.
-    layout = x.layout
-    up = float(layout.mantissa * 4)
-    small = shifted < layout.magic + (layout.mantissa + 2 - layout.bias)
-    shifted = shifted + choose(small, x.like(up), -1.0)
-    return x * two_to(shifted) * choose(small, x.like(2.0**-up), 2.0)
 
 
 # ---- exp and its kin
@@ -225,29 +211,32 @@ def _log_parts(x: Value) -> tuple[Value, Value]:
     return choose(subnormal, e - up, e), m - 1.0
 
 
+def _log_less_first(f: Value) -> Value:
+    """log(1 + f) - f for a double f in [sqrt(1/2) - 1, sqrt(2) - 1)."""
+    # The odd powers of s, of which fewer will do; f - s * f is 2 s without the error of s.
+    s = f / (f + 2.0)
+    square, half = s * s, f * f * 0.5
+    return fma(s, fma(polynomial(square, fitted.LOG_RATIO["double"]), square, half), -half)
+
+
 def _log(e: Value, f: Value, lost: Value | None = None) -> Value:
     """log(2**e * (1 + f + lost)), where f is in [sqrt(1/2) - 1, sqrt(2) - 1)."""
     # What was lost when f was rounded changes the result by itself / (1 + f), nearly.
     correction = None if lost is None else fma(-f, lost, lost)
-    if f.type == "float":
-        square = f * f
-        # Adding what was lost rounds once more: that leaves less room for the polynomial's error.
-        fit = fitted.LOG if correction is None else fitted.LOG1P
-        tail = halved_polynomial(f, square, (-0.5, *fit["float"]))
-        high = single(LN2[0])  # happens to have 28 right bits
-        if correction is None:
-            rest = fma(tail, square, f)
-        else:
-            rest = f + fma(tail, square, fma(e, LN2[0] - high, correction))
-        return fma(e, high, rest)
-    high, low = LN2_PARTS["double"]
-    correction = e * low if correction is None else fma(e, low, correction)
-    # The odd powers of s, of which fewer will do; f - s * f is 2 s without the error of s.
-    s = f / (f + 2.0)
-    half_square = f * f * 0.5
-    square = s * s
-    y = s * fma(polynomial(square, fitted.LOG_RATIO["double"]), square, half_square)
-    return fma(e, high, f - (half_square - (correction + y)))
+    high, low = LN2
+    if f.type == "double":
+        rest = _log_less_first(f)
+        rest = rest if correction is None else rest + correction
+        return fma(e, high, f + fma(e, low, rest))
+    square = f * f
+    # Adding what was lost rounds once more: that leaves less room for the polynomial's error.
+    fit = fitted.LOG if correction is None else fitted.LOG1P
+    tail = polynomial(f, (-0.5, *fit["float"]))
+    if correction is None:
+        rest = fma(tail, square, f)  # the nearest float to log(2) happens to have 28 right bits
+    else:
+        rest = f + fma(tail, square, fma(e, high - single(high), correction))
+    return fma(e, high, rest)
 
 
 def _at_borders(x: Value, result: Value) -> Value:
@@ -260,7 +249,7 @@ def _at_borders(x: Value, result: Value) -> Value:
 def log(x: Value) -> Value:
     """The natural logarithm."""
     e, f = _log_parts(x)
-    return _log(_at_borders(x, e), f) if x.type == "float" else _at_borders(x, _log(e, f))
+    return _log(_at_borders(x, e), f)
 
 
 def _log1p_parts(x: Value) -> tuple[Value, Value, Value]:
@@ -295,50 +284,30 @@ def _log_pair(f: Value) -> tuple[Value, Value]:
     return ordered_sum(total, fma(s_lost, 2.0, lost + third_lost + tail))
 
 
-def _times_pair(a: tuple[Value, Value], b: tuple[float, float]) -> tuple[Value, Value]:
-    """A pair times a constant pair."""
-    high, low = product(a[0], b[0])
-    return high, fma(a[0], b[1], fma(a[1], b[0], low))
-
-
-def _log_scaled(x: Value, of_two: tuple[float, float], of_e: tuple[float, float]) -> Value:
-    """log(x) of a double to the base whose logarithms of 2 and of e these are."""
+def _log_to_base(
+    x: Value, of_two: tuple[float, float], of_e: tuple[float, float], tail: Sequence[float]
+) -> Value:
+    """log(x) to the base whose logarithms of 2 and e these are."""
     e, f = _log_parts(x)
-    high, low = _times_pair(_log_pair(f), of_e)
-    start, start_lost = product(e, of_two[0])
-    total, lost = ordered_sum(start, high)
-    lost = lost + low + fma(e, of_two[1], start_lost)
-    return _at_borders(x, total + lost)
+    two, two_low = split(x.type, of_two)
+    slope, slope_low = split(x.type, of_e)
+    if x.type == "float":
+        rest = polynomial(f, tail) * f
+    else:
+        rest = fma(f, slope_low, _log_less_first(f) * slope)
+    if two_low:
+        rest = fma(e, two_low, rest)
+    return fma(_at_borders(x, e), two, fma(f, slope, rest))
 
 
-def log2_64(x: Value) -> Value:
-    """The logarithm of a double to base 2."""
-    return _log_scaled(x, (1.0, 0.0), LOG2_E)
+def log2(x: Value) -> Value:
+    """The logarithm to base 2."""
+    return _log_to_base(x, (1.0, 0.0), LOG2_E, fitted.LOG2_TAIL["float"])
 
 
-def log10_64(x: Value) -> Value:
-    """The logarithm of a double to base 10."""
-    return _log_scaled(x, LOG10_2, LOG10_E)
-
-
-def _log_32(x: Value, tail: str, of_two: float, of_e: float) -> Value:
-    """log(x) of a float to the base whose logarithms of 2 and of e these are."""
-    e, f = _log_parts(x)
-    high = single(of_two)
-    rest = polynomial(f, getattr(fitted, tail)["float"]) * f
-    if high != of_two:
-        rest = fma(e, of_two - high, rest)
-    return fma(_at_borders(x, e), high, fma(f, single(of_e), rest))
-
-
-def log2_32(x: Value) -> Value:
-    """The logarithm of a float to base 2."""
-    return _log_32(x, "LOG2_TAIL", 1.0, LOG2_E[0])
-
-
-def log10_32(x: Value) -> Value:
-    """The logarithm of a float to base 10."""
-    return _log_32(x, "LOG10_TAIL", LOG10_2[0], LOG10_E[0])
+def log10(x: Value) -> Value:
+    """The logarithm to base 10."""
+    return _log_to_base(x, LOG10_2, LOG10_E, fitted.LOG10_TAIL["float"])
 
 
 # ---- the inverses of the hyperbolic functions

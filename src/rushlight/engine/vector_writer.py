@@ -21,6 +21,13 @@ def single(number: float) -> float:
     return float(struct.unpack("<f", struct.pack("<f", number))[0])
 
 
+def split(type: str, pair: tuple[float, float]) -> tuple[float, float]:
+    """The sum of two doubles as a pair of numbers of the type."""
+    if type == "double":
+        return pair
+    return single(pair[0]), single(pair[0] - single(pair[0]) + pair[1])
+
+
 def constant(type: str, number: float) -> str:
     """A number as LLVM reads it exactly: the bits of a double in hexadecimal."""
     if type.startswith("i"):
@@ -248,19 +255,20 @@ def nearest(x: Value) -> Value:
     return _intrinsic("rint", x)
 
 
+_LONG: Final = 12
+
+
 def polynomial(x: Value, coefficients: Sequence[float]) -> Value:
-    """Horner's rule, each step rounded once."""
+    """Horner's rule; for a long one Estrin's: the even powers and the odd ones side by side."""
+    if len(coefficients) >= _LONG:  # or the processor would wait for one step after another
+        square = x * x
+        even, odd = polynomial(square, coefficients[::2]), polynomial(square, coefficients[1::2])
+        return fma(odd, x, even)
     *lower, second, first = coefficients
     total = fma(x, first, second)
     for each in reversed(lower):
         total = fma(total, x, each)
     return total
-
-
-def halved_polynomial(x: Value, square: Value, coefficients: Sequence[float]) -> Value:
-    """The even powers by Horner's rule, beside them the odd ones: half as long to wait for."""
-    even = polynomial(square, coefficients[::2])
-    return fma(polynomial(square, coefficients[1::2]), x, even)
 
 
 def two_sum(a: Value, b: Value) -> tuple[Value, Value]:
@@ -282,20 +290,9 @@ def product(a: Value, b: Value | float) -> tuple[Value, Value]:
     return total, fma(a, b, -total)
 
 
-def inverted(x: Value) -> Value:
-    """1 / x, or nearly so for a double: to all but its last bit, if it's within float's range."""
-    if x.type == "float":
-        return 1.0 / x
-    # A division of floats and two of Newton's steps take a third of the time.
-    guess = (1.0 / x.narrow).wide
-    for _ in range(2):
-        guess = fma(guess, fma(-x, guess, 1.0), guess)
-    return guess
-
-
 def quotient(a: Value, b: Value, b_lost: Value, a_lost: Value | None = None) -> tuple[Value, Value]:
-    """(a + a_lost) / (b + b_lost) as a pair, with one division; b as `inverted` wants it."""
-    inverse = inverted(b)
+    """(a + a_lost) / (b + b_lost) as a pair, with one division."""
+    inverse = 1.0 / b
     total = a * inverse
     rest = fma(-total, b_lost, fma(-total, b, a))
     return total, (rest if a_lost is None else rest + a_lost) * inverse
