@@ -1,4 +1,4 @@
-"""Writes src/rushlight/engine/vector_coefficients.py: python tools/fit_polynomials.py
+"""Writes vector_coefficients.py and vector_tables.py in src/rushlight/engine.
 
 Each polynomial is the least-squares fit on Chebyshev's nodes, in 60 digits, which is within a few
 per cent of the best there is. Coefficients are rounded one after the other, the lowest first, and
@@ -15,7 +15,7 @@ import numpy as np
 from mpmath import mp, mpf
 
 mp.dps = 60
-TARGET = Path(__file__).parent.parent / "src/rushlight/engine/vector_coefficients.py"
+ENGINE = Path(__file__).parent.parent / "src/rushlight/engine"
 
 Number = mpf
 Function = Callable[[Number], Number]
@@ -86,6 +86,12 @@ def scaled_erfc(q: Number) -> Number:
     return mp.erfc(x) * mp.exp(x * x) * (1 + 2 * x)
 
 
+def stirlings_series(w: Number) -> Number:
+    """(lgamma(a) - what Stirling's formula says) a, where w = 1 / a**2."""
+    a = 1 / mp.sqrt(w)
+    return (mp.loggamma(a) - (a - mpf(1) / 2) * mp.log(a) + a - mp.log(2 * mp.pi) / 2) * a
+
+
 LN2 = mp.log(mpf(2))
 HALF_LN2 = LN2 / 2 * mpf("1.001")
 BELOW_ONE, ABOVE_ONE = mp.sqrt(mpf(1) / 2) - 1, mp.sqrt(mpf(2)) - 1
@@ -100,6 +106,7 @@ EXP_TAIL: Function = lambda r: (mp.expm1(r) - r) / r**2  # noqa: E731
 # name and precision: what an error of the polynomial is multiplied by in the result.
 WEIGHTS: dict[tuple[str, str], Function] = {
     ("EXP", "float"): lambda r: r * r,
+    ("EXP", "double"): lambda r: r * r,
     ("EXPM1", "float"): lambda r: r * r,
     ("TANH", "float"): lambda z: z * mp.sqrt(z) / mp.tanh(mp.sqrt(z)),
     ("TANH_FAR", "float"): lambda e: e,
@@ -120,7 +127,7 @@ WEIGHTS: dict[tuple[str, str], Function] = {
 FITS: dict[str, tuple[Function, Number, Number, dict[str, int]]] = {
     "EXP": (
         EXP_TAIL, -HALF_LN2, HALF_LN2,
-        {"float": 4, "narrow": 5, "double": 10},
+        {"float": 4, "narrow": 5, "double": 9},
     ),
     "EXPM1": (EXP_TAIL, -HALF_LN2, HALF_LN2, {"float": 5}),
     "EXP2": (
@@ -166,6 +173,14 @@ FITS: dict[str, tuple[Function, Number, Number, dict[str, int]]] = {
     "ERF_FAR": (
         lambda t: mp.erf(ERF_MIDDLE + t), 1 - ERF_MIDDLE, mpf("3.93") - ERF_MIDDLE, {"float": 14},
     ),
+    "LGAMMA": (
+        lambda v: (mp.loggamma(2 + v) - (1 - mp.euler) * v) / v**2,
+        mpf("-0.5001"), mpf("0.5001"), {"double": 18},
+    ),
+    "LGAMMA_FAR": (stirlings_series, mpf("1e-9"), 1 / mpf("7.5") ** 2, {"double": 7}),
+    "SIN_PI": (
+        of_root(lambda x: mp.sin(mp.pi * x) / mp.pi, 3, 0, 1), mpf(0), mpf("0.2501"), {"double": 8},
+    ),
     "ERFC": (scaled_erfc, mpf(-1), mpf("0.752"), {"narrow": 12, "double": 23}),
 }  # fmt: skip
 
@@ -178,11 +193,38 @@ arithmetic in float64 whose result is to be a float32.
 '''
 
 
+def listed(numbers: list[float], indent: str) -> list[str]:
+    rows = [", ".join(map(repr, numbers[i : i + 3])) for i in range(0, len(numbers), 3)]
+    return [f"{indent}{row}," for row in rows]
+
+
 def table(name: str, columns: dict[str, list[float]]) -> str:
     lines = [f"{name} = {{"]
     for precision, numbers in columns.items():
-        lines += [f'    "{precision}": (', *(f"        {c!r}," for c in numbers), "    ),"]
+        lines += [f'    "{precision}": (', *listed(numbers, " " * 8), "    ),"]
     return "\n".join([*lines, "}\n"])
+
+
+STEPS, LAST = 64, 6  # of erf, to 1 and to the end
+TABLES: dict[str, Function] = {
+    "ERF": mp.erf,
+    "ERF_SLOPE": lambda x: 2 / mp.sqrt(mp.pi) * mp.exp(-x * x),
+}
+
+TABLES_HEAD = f'''"""Values of erf and of its slope at 0, 1/{STEPS}, ... {LAST}.
+
+Written by tools/fit_polynomials.py: change them there.
+"""
+
+STEPS = {STEPS}
+LAST = {LAST}
+
+'''
+
+
+def long_table(name: str) -> str:
+    numbers = [float(TABLES[name](mpf(i) / STEPS)) for i in range(LAST * STEPS + 1)]
+    return "\n".join([f"{name} = (", *listed(numbers, " " * 4), ")\n"])
 
 
 def main() -> None:
@@ -194,7 +236,8 @@ def main() -> None:
             bits = np.log2(worst(function, low, high, numbers))
             print(f"{name:16}{precision:8}degree {degrees[precision]:2}   2**{bits:.1f}")
         parts.append(table(name, columns))
-    TARGET.write_text(HEAD + "\n".join(parts))
+    (ENGINE / "vector_coefficients.py").write_text(HEAD + "\n".join(parts))
+    (ENGINE / "vector_tables.py").write_text(TABLES_HEAD + "\n".join(map(long_table, TABLES)))
 
 
 if __name__ == "__main__":

@@ -113,7 +113,9 @@ def _near_tangent(x: Value) -> Value:
     r, excess = _less_turns(x, n, 1)
     # Where a float is next to a multiple of pi / 2, the excess may be more than r.
     r, rest = two_sum(r, -excess) if x.type == "float" else (r, -excess)
-    square = r * r
+    square, square_lost = product(r, r)
+    if x.type == "float":  # the tangent changes by r / 3 times what the square lost, nearly
+        rest = fma(square_lost * 0.3, r, rest)
     rest = fma(square, fma(square, rest, rest), rest)  # times the tangent's slope, nearly
     even, lost = ordered_sum(r, fma(polynomial(square, fitted.TAN[x.type]) * square, r, rest))
     inverse = -1.0 / even

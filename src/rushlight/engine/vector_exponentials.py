@@ -284,6 +284,15 @@ def _log_pair(f: Value) -> tuple[Value, Value]:
     return ordered_sum(total, fma(s_lost, 2.0, lost + third_lost + tail))
 
 
+def log_as_pair(x: Value) -> tuple[Value, Value]:
+    """The natural logarithm of a positive finite double, as a pair of some 64 bits."""
+    e, f = _log_parts(x)
+    high, low = _log_pair(f)
+    start, start_lost = product(e, LN2[0])
+    total, lost = ordered_sum(start, high)
+    return ordered_sum(total, lost + low + fma(e, LN2[1], start_lost))
+
+
 def _log_to_base(
     x: Value, of_two: tuple[float, float], of_e: tuple[float, float], tail: Sequence[float]
 ) -> Value:
@@ -413,11 +422,7 @@ def _power_borders(x: Value, y: Value, size: Value) -> Value:
 def power64(x: Value, y: Value) -> Value:
     """x**y of doubles."""
     a = magnitude(x)
-    e, f = _log_parts(a)
-    high, low = _log_pair(f)
-    start, start_lost = product(e, LN2[0])
-    total, lost = ordered_sum(start, high)
-    total, lost = ordered_sum(total, lost + low + fma(e, LN2[1], start_lost))
+    total, lost = log_as_pair(a)
     total = choose(a < INFINITY, total, a)
     total = choose(a.equals(0.0), -INFINITY, total)
     exponent, rest = product(y, total)

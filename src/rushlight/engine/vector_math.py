@@ -19,6 +19,7 @@ from typing import Final
 from rushlight.engine import vector_angles as angles
 from rushlight.engine import vector_errors as errors
 from rushlight.engine import vector_exponentials as exponentials
+from rushlight.engine import vector_gamma as gamma
 from rushlight.engine import vector_roots as roots
 from rushlight.engine.vector_writer import SUFFIXES, Value, Writer
 
@@ -58,8 +59,9 @@ _FUNCTIONS: Final[dict[str, tuple[Formula, Formula | None, int]]] = {
     "erf": (errors.erf32, errors.erf64, 1),
     "erfc": (errors.erfc32, errors.erfc64, 1),
     "hypot": (roots.hypot32, roots.hypot64, 2),
-    "fmod": (roots.fmod32, None, 2),
-    "remainder": (roots.remainder32, None, 2),
+    "lgamma": (_in_double(gamma.lgamma), gamma.lgamma, 1),
+    "fmod": (roots.fmod, roots.fmod, 2),
+    "remainder": (roots.remainder, roots.remainder, 2),
 }
 
 

@@ -255,12 +255,22 @@ def nearest(x: Value) -> Value:
     return _intrinsic("rint", x)
 
 
+def truncated(x: Value) -> Value:
+    """The whole number next to it, toward 0."""
+    return _intrinsic("trunc", x)
+
+
+def left_over(x: Value, y: Value) -> Value:
+    """C's fmod, which takes its time."""
+    return x.writer.write(x.type, f"frem {x.text}, {y.name}")
+
+
 _LONG: Final = 12
 
 
 def polynomial(x: Value, coefficients: Sequence[float]) -> Value:
     """Horner's rule; for a long one Estrin's: the even powers and the odd ones side by side."""
-    if len(coefficients) >= _LONG:  # or the processor would wait for one step after another
+    if len(coefficients) >= _LONG and x.type == "double":
         square = x * x
         even, odd = polynomial(square, coefficients[::2]), polynomial(square, coefficients[1::2])
         return fma(odd, x, even)
