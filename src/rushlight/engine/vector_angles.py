@@ -114,7 +114,7 @@ def _near_tangent(x: Value) -> Value:
     # Where a float is next to a multiple of pi / 2, the excess may be more than r.
     r, rest = two_sum(r, -excess) if x.type == "float" else (r, -excess)
     square, square_lost = product(r, r)
-    if x.type == "float":  # the tangent changes by r / 3 times what the square lost, nearly
+    if x.type == "float":  # what the tangent loses with its square, nearly
         rest = fma(square_lost * 0.3, r, rest)
     rest = fma(square, fma(square, rest, rest), rest)  # times the tangent's slope, nearly
     even, lost = ordered_sum(r, fma(polynomial(square, fitted.TAN[x.type]) * square, r, rest))
@@ -194,8 +194,9 @@ def tan32(x: Value) -> Value:
 def _near_sine_of_halves(x: Value, shifted: Value, n: Value) -> Value:
     """sin(x - n pi) with the other sign where the shifted number is odd."""
     r, excess = _less_turns(x, n, 2)
-    square = r * r
-    excess = fma(square, -0.5, 1.0) * excess  # times the cosine, as it matters
+    square, square_lost = product(r, r)
+    # The excess times the cosine, and what the sine loses with its square, both nearly.
+    excess = fma(square_lost * 0.13, r, fma(square, -0.5, 1.0) * excess)
     # Written so that -0 stays -0.
     sine = r - fma(polynomial(square, _MINUS_SIN_HALF) * square, r, excess)
     return (sine.bits ^ (shifted.bits << 63)).number
@@ -284,7 +285,7 @@ def cos64(x: Value) -> Value:
     # cos(x) is sin(x - (n - 1/2) pi), or its negative where n is odd.
     shifted = fma(x, 1 / math.pi, 0.5) + x.layout.magic
     near = _near_sine_of_halves(x, shifted, shifted - x.layout.magic - 0.5)
-    return _unless_far("cos", x, -near, _far_cosine)
+    return _unless_far("cos", x, near, _far_cosine)
 
 
 def tan64(x: Value) -> Value:

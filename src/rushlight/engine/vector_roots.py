@@ -53,7 +53,7 @@ def fmod(x: Value, y: Value) -> Value:
     times = a / b
     rest = fma(-truncated(times), b, a)
     rest = choose(rest < 0.0, rest + b, rest)
-    rest = with_sign(choose(b.equals(INFINITY), a, rest), x)
+    rest = with_sign(choose(a < b, a, rest), x)  # also of an infinite b
     return unless("fmod.far", times, _MOST[x.type], rest, left_over, x, y)
 
 
