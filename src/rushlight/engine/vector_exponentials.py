@@ -8,10 +8,11 @@ the float32 function computes in float64.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from rushlight.engine import vector_coefficients as fitted
+from rushlight.engine.vector_branches import unless
 from rushlight.engine.vector_scaling import times_two_to, two_to
 from rushlight.engine.vector_writer import (
     INFINITY,
@@ -246,10 +247,24 @@ def _at_borders(x: Value, result: Value) -> Value:
     return choose(x < 0.0, NAN, result)
 
 
+def _of_any(x: Value, name: str, logarithm: Callable[[Value, Value, Value], Value]) -> Value:
+    """A logarithm of every x, by a formula of e, of f, and of e made right at the borders."""
+
+    def at_borders(x: Value) -> Value:
+        e, f = _log_parts(x)
+        return logarithm(e, f, _at_borders(x, e))
+
+    if x.type == "float":
+        return at_borders(x)
+    # Zeros, subnormal and negative numbers have such an exponent, infinities and NaN too.
+    e, m = _exponent_and_rest(x)
+    f = m - 1.0
+    return unless(f"{name}.at_borders", magnitude(e), 1021.0, logarithm(e, f, e), at_borders, x)
+
+
 def log(x: Value) -> Value:
     """The natural logarithm."""
-    e, f = _log_parts(x)
-    return _log(_at_borders(x, e), f)
+    return _of_any(x, "log", lambda _, f, e: _log(e, f))
 
 
 def _log1p_parts(x: Value) -> tuple[Value, Value, Value]:
@@ -294,29 +309,31 @@ def log_as_pair(x: Value) -> tuple[Value, Value]:
 
 
 def _log_to_base(
-    x: Value, of_two: tuple[float, float], of_e: tuple[float, float], tail: Sequence[float]
+    e: Value, f: Value, at_borders: Value,
+    of_two: tuple[float, float], of_e: tuple[float, float], tail: Sequence[float],
 ) -> Value:
-    """log(x) to the base whose logarithms of 2 and e these are."""
-    e, f = _log_parts(x)
-    two, two_low = split(x.type, of_two)
-    slope, slope_low = split(x.type, of_e)
-    if x.type == "float":
+    """log(2**e * (1 + f)) to the base whose logarithms of 2 and e these are."""
+    two, two_low = split(e.type, of_two)
+    slope, slope_low = split(e.type, of_e)
+    if e.type == "float":
         rest = polynomial(f, tail) * f
     else:
         rest = fma(f, slope_low, _log_less_first(f) * slope)
     if two_low:
         rest = fma(e, two_low, rest)
-    return fma(_at_borders(x, e), two, fma(f, slope, rest))
+    return fma(at_borders, two, fma(f, slope, rest))
 
 
 def log2(x: Value) -> Value:
     """The logarithm to base 2."""
-    return _log_to_base(x, (1.0, 0.0), LOG2_E, fitted.LOG2_TAIL["float"])
+    known = (1.0, 0.0), LOG2_E, fitted.LOG2_TAIL["float"]
+    return _of_any(x, "log2", lambda *parts: _log_to_base(*parts, *known))
 
 
 def log10(x: Value) -> Value:
     """The logarithm to base 10."""
-    return _log_to_base(x, LOG10_2, LOG10_E, fitted.LOG10_TAIL["float"])
+    known = LOG10_2, LOG10_E, fitted.LOG10_TAIL["float"]
+    return _of_any(x, "log10", lambda *parts: _log_to_base(*parts, *known))
 
 
 # ---- the inverses of the hyperbolic functions
