@@ -242,9 +242,9 @@ def test_rare_numbers_leave_their_neighbours_alone(
 def test_scaling_is_the_same_by_every_means(type: str) -> None:
     """By the processor's instruction or by products: also of and to subnormal numbers."""
     suffix = {"float": "f32", "double": "f64"}[type]
-    texts = [vector_scaling.source(each).replace("@rl.times", f"@rl.{each}") for each in (0, 1)]
-    for i in range(2):
-        texts.append(f"""define void @run{i}(ptr %o, ptr %a, ptr %b, i64 %n) #0 {{
+    text = "".join(
+        vector_scaling.source(bool(i)).replace("@rl.times", f"@rl.{i}")
+        + f"""define void @run{i}(ptr %o, ptr %a, ptr %b, i64 %n) #0 {{
 start:
   br label %next
 next:
@@ -262,8 +262,10 @@ next:
 end:
   ret void
 }}
-""")
-    at = native.compile("".join(texts), ["run0", "run1"])
+"""
+        for i in range(2)
+    )
+    at = native.compile(text, ["run0", "run1"])
     random = np.random.default_rng(5)
     n = random.integers(*{"float": (-151, 129), "double": (-1076, 1025)}[type], 5000)
     x = random.uniform(0.5, 2, 5000).astype(DTYPES[type])

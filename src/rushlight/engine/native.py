@@ -89,7 +89,7 @@ def _toolchain() -> _Toolchain:
     machine = llvm.Target.from_default_triple().create_target_machine(
         cpu=cpu, features=features.flatten(), opt=3, reloc="pic", codemodel="small"
     )
-    # Its vectors' x * 2**n; older LLVMs call C for it.
+    # It has x * 2**n for vectors; older LLVMs would call C.
     scales = bool(features.get("avx512f")) and llvm.llvm_version_info[0] >= 22
     width = 512 if features.get("avx512f") else 256  # LLVM alone would settle for 256
     versions = (_VERSION, importlib.import_module("llvmlite").__version__, *llvm.llvm_version_info)
@@ -98,8 +98,8 @@ def _toolchain() -> _Toolchain:
         machine,
         llvm.create_lljit_compiler(machine),
         f'target datalayout = "{machine.target_data}"\ntarget triple = "{machine.triple}"\n',
-        f'\n{vector_scaling.source(scales)}attributes #0 = {{ nounwind "prefer-vector-width"="{width}" '
-        '"no-trapping-math"="true" }\n',
+        f"\n{vector_scaling.source(scales)}attributes #0 = {{ nounwind "
+        f'"prefer-vector-width"="{width}" "no-trapping-math"="true" }}\n',
         f"{'.'.join(map(str, versions))}-{cpu}-{_digest(features.flatten())[:16]}",
     )
 

@@ -1,9 +1,9 @@
-"""Functions of angles and their inverses, as LLVM IR without branches but one.
+"""Functions of angles and their inverses, as LLVM IR with one branch: for angles that are far.
 
-What is left of a large angle after whole turns is found by Payne and Hanek's way: only those
-digits of 2 / pi matter which aren't whole turns when x multiplies them. x = 2**k * x' with a
-whole x' leaves the same as x' times (2**k * 2 / pi) without that product's own whole turns.
-Floats below 2**15 go by Cody and Waite's way instead, unless their vector has a larger one.
+What is left of a near angle after whole turns is found by Cody and Waite's way: turns are
+subtracted in parts. Of a far one, by Payne and Hanek's: only those digits of 2 / pi matter which
+aren't whole turns when x multiplies them. x = 2**k * x' with a whole x' leaves the same as x'
+times (2**k * 2 / pi) without that product's own whole turns.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 
 from rushlight.engine import vector_coefficients as fitted
 from rushlight.engine.vector_branches import unless
-from rushlight.engine.vector_exponentials import TINY, nearest_integer
+from rushlight.engine.vector_exponentials import nearest_integer
 from rushlight.engine.vector_writer import (
     INFINITY,
     Value,
@@ -39,7 +39,7 @@ Formula = Callable[[Value], Value]
 PI_2: Final = (1.5707963267948966, 6.123233995736766e-17)
 PI: Final = (3.141592653589793, 1.2246467991473532e-16)
 
-# Angles up to here go by Cody and Waite's way: so many turns have at most 15 bits, or 21.
+# Up to here angles are near: so many quarter turns have at most 15 bits, or 22.
 _NEAR: Final = {"float": 2.0**15, "double": 2.0**22}
 # pi / 2 as a sum; the second part has so few bits that it times those turns is exact.
 _PI_2_PARTS: Final = {
@@ -51,6 +51,7 @@ _PI_2_PARTS: Final = {
 # The polynomials of h = r**2 / 2: cos(r) = 1 - h + h**2 p(h), sin(r) = r - r h q(h).
 _COS_OF_HALF: Final = tuple(c * 4.0 * 2.0**k for k, c in enumerate(fitted.COS["float"]))
 _SIN_OF_HALF: Final = tuple(c * -2.0 * 2.0**k for k, c in enumerate(fitted.SIN["float"]))
+_MINUS_SIN_HALF: Final = tuple(-c for c in fitted.SIN_HALF["double"])
 
 _DIGITS: Final = 1152
 _TWO_OVER_PI: Final = int(  # times 2**1152
@@ -202,8 +203,6 @@ def _near_sine_of_halves(x: Value, shifted: Value, n: Value) -> Value:
     return (sine.bits ^ (shifted.bits << 63)).number
 
 
-_MINUS_SIN_HALF: Final = tuple(-c for c in fitted.SIN_HALF["double"])
-
 _ROW_STEP: Final = 16
 _ROWS: Final = (2047 - 1075) // _ROW_STEP + 1
 
@@ -329,15 +328,15 @@ def arccos(x: Value) -> Value:
     half, half_low = split(x.type, PI)
     backward = x < 0.0
     twice = choose(large, with_sign(s, x) * 2.0, -x)
-    twice_lost = fma(choose(backward, x.like(-2.0), 2.0), lost, choose(backward, x.like(half_low), 0.0))
-    high = choose(large, choose(backward, x.like(half), 0.0), quarter)
-    low = choose(large, twice_lost, quarter_low)
+    high, low = (choose(backward, x.like(part), 0.0) for part in (half, half_low))
+    low = fma(choose(backward, x.like(-2.0), 2.0), lost, low)
+    high, low = choose(large, high, quarter), choose(large, low, quarter_low)
     total, total_lost = ordered_sum(high, twice)
     return total + fma(rest, twice, total_lost + low)
 
 
 def _arctan_of_quotient(q: Value, lost: Value | None, high: Value, low: Value) -> Value:
-    """high + low + arctan(q + lost), where q is within 1 and not larger than a high that isn't 0."""
+    """high + low + arctan(q + lost), where abs(q) is within 1, and within high if that isn't 0."""
     square = q * q
     tail = polynomial(square, fitted.ARCTAN[q.type]) * square
     if lost is None:

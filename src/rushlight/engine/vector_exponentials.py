@@ -1,4 +1,4 @@
-"""Exponential functions, logarithms and powers, as LLVM IR without branches.
+"""Exponential functions, logarithms and powers, as LLVM IR without branches but one.
 
 Both precisions use the same formulas where they can; a formula says "float" or "double" only for
 its coefficients and limits. Where float32 arithmetic can't keep within one unit in the last place,
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from rushlight.engine import vector_coefficients as fitted
@@ -326,14 +327,14 @@ def _log_to_base(
 
 def log2(x: Value) -> Value:
     """The logarithm to base 2."""
-    known = (1.0, 0.0), LOG2_E, fitted.LOG2_TAIL["float"]
-    return _of_any(x, "log2", lambda *parts: _log_to_base(*parts, *known))
+    tail = fitted.LOG2_TAIL["float"]
+    return _of_any(x, "log2", partial(_log_to_base, of_two=(1.0, 0.0), of_e=LOG2_E, tail=tail))
 
 
 def log10(x: Value) -> Value:
     """The logarithm to base 10."""
-    known = LOG10_2, LOG10_E, fitted.LOG10_TAIL["float"]
-    return _of_any(x, "log10", lambda *parts: _log_to_base(*parts, *known))
+    tail = fitted.LOG10_TAIL["float"]
+    return _of_any(x, "log10", partial(_log_to_base, of_two=LOG10_2, of_e=LOG10_E, tail=tail))
 
 
 # ---- the inverses of the hyperbolic functions

@@ -2,13 +2,13 @@
 
 C's own functions take one number a call, so a loop with such calls stays a loop over single
 numbers. These are polynomials and choices, and call only LLVM's intrinsics: inlined into a loop
-they become vector instructions. The one branch there is, for large angles, `vector_branches`
-writes for vectors. They need fused multiply-add (on x86 the
+they become vector instructions. For numbers that are rare, such as large angles, there may be
+another formula behind a branch (`vector_branches.py`). They need fused multiply-add (on x86 the
 processors since 2013), and neither fast-math flags nor another rounding than the usual one.
 
 Invariant: float32 results are within 1 unit in the last place of the exact value for every
-input, float64 results within 2; zeros' signs, infinities and NaN are as in NumPy. For logaddexp
-the units are those of the larger operand. Remainders are exact.
+input, float64 results within 2; zeros' signs, infinities and NaN are as in NumPy. Remainders are
+exact. The units are the larger term's for logaddexp and, in float64, for lgamma of what's negative.
 """
 
 from __future__ import annotations
@@ -31,9 +31,8 @@ def _in_double(formula: Formula, *settings: str) -> Formula:
     return lambda *operands: formula(*(x.wide for x in operands), *settings).narrow
 
 
-# name: the formula for float, the one for double, and how many operands they take. A remainder
-# of doubles would need 44 steps where one of floats needs 6, so there is none.
-_FUNCTIONS: Final[dict[str, tuple[Formula, Formula | None, int]]] = {
+# name: the formula for float, the one for double, and how many operands they take.
+_FUNCTIONS: Final[dict[str, tuple[Formula, Formula, int]]] = {
     "exp": (exponentials.exp, exponentials.exp, 1),
     "exp2": (exponentials.exp2, exponentials.exp2, 1),
     "expm1": (exponentials.expm1_32, exponentials.expm1_64, 1),
@@ -67,12 +66,7 @@ _FUNCTIONS: Final[dict[str, tuple[Formula, Formula | None, int]]] = {
 
 def has(name: str, type: str) -> bool:
     """Is there such a function of "float" or "double"?"""
-    return name in _FUNCTIONS and type in SUFFIXES and _formula(name, type) is not None
-
-
-def _formula(name: str, type: str) -> Formula | None:
-    single, double, _ = _FUNCTIONS[name]
-    return single if type == "float" else double
+    return name in _FUNCTIONS and type in SUFFIXES
 
 
 def symbol(name: str, type: str) -> str:
@@ -95,10 +89,8 @@ def source(wanted: Iterable[tuple[str, str]]) -> str:
 
 
 def _definition(writer: Writer, name: str, type: str) -> str:
-    formula = _formula(name, type)
-    if formula is None:
-        raise ValueError(f"there is no {name} of {type}: ask has() first")
-    count = _FUNCTIONS[name][2]
+    of_float, of_double, count = _FUNCTIONS[name]
+    formula = of_float if type == "float" else of_double
     operands = [Value(writer, type, operand) for operand in ("%x", "%y")[:count]]
     result = formula(*operands)
     listed = ", ".join(f"{type} {operand.name}" for operand in operands)
