@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from rushlight.engine import object_cache, vector_scaling
 from rushlight.engine.interrupts import undisturbed
 
-_VERSION = 1  # raise it with every change of how objects are made from the same text
+_VERSION = 2  # raise it with every change of how objects are made from the same text
 _OLDEST_LLVM = 20  # llvmlite 0.45; older ones want each intrinsic declared
 
 
