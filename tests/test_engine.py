@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 import rushlight as torch
 from rushlight.engine import deferred, fusion, launch, loops, memory, native, numpy_runner, plan
+from rushlight.engine import programs as known_programs
 
 pytestmark = pytest.mark.skipif(not native.available(), reason="needs llvmlite")
 N = 150_000  # elements that are sure to be deferred
@@ -183,11 +184,11 @@ def test_long_sums_are_accurate(dtype):
 
 
 def test_a_row_kernel_does_all_of_softmax(every_size):
-    fusion._ready.clear()
+    known_programs._programs.clear()
     x = deferred.of(np.random.default_rng(0).standard_normal((64, 300)))
     powers = np.exp(x - np.maximum.reduce(x, axis=-1, keepdims=True))
     got = deferred.computed(powers / np.add.reduce(powers, axis=-1, keepdims=True))
-    assert len(fusion._ready) == 1
+    assert len(known_programs._programs) == 1
     np.testing.assert_allclose(got.sum(-1), 1, rtol=1e-12)
 
 
@@ -476,7 +477,7 @@ def test_a_view_keeps_its_buffer():
 
 
 def test_debugging_lists_kernels():
-    program = "import rushlight as t; x = t.rand(100000); print((x.exp() + 1).sum().item() > 0)"
+    program = "import rushlight as t; x = t.rand(200000); print((x.exp() + 1).sum().item() > 0)"
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True,
         env=os.environ | {"RUSHLIGHT_DEBUG": "1"})
@@ -502,3 +503,26 @@ def test_a_kernel_is_compiled_once(every_size):
     known = len(launch._kernels)
     deferred.computed(np.exp(deferred.of(np.ones((7, 9)))) * 3)
     assert len(launch._kernels) == known
+
+
+@pytest.mark.parametrize("shape", [(200_000,), (400, 500)])
+def test_formulas_inside_reductions(shape):
+    a = np.random.default_rng(0).random(shape).astype(np.float32)
+    x, wide = torch.tensor(a), a.astype(np.float64)
+    whole = ((x * 2 + 1).sigmoid() * x - x.exp()).sum()
+    expected = wide / (1 + np.exp(-(wide * 2 + 1))) - np.exp(wide)
+    np.testing.assert_allclose(whole.item(), expected.sum(), rtol=1e-5)
+    np.testing.assert_allclose((x.sigmoid().std() * x.mean()).item(),
+                               (1 / (1 + np.exp(-wide))).std(ddof=1) * wide.mean(), rtol=1e-5)
+    np.testing.assert_allclose((torch.softmax(x, -1) * x).sum(0).numpy(), (
+        np.exp(wide) / np.exp(wide).sum(-1, keepdims=True) * wide).sum(0), rtol=1e-5)
+
+
+def test_another_number_needs_no_other_kernel():
+    a = np.random.default_rng(0).random(200_000).astype(np.float32)
+    x = torch.tensor(a)
+    known = []
+    for number in (0.1, -0.3, 1e-8, 1e30, float("inf"), 7.3):
+        np.testing.assert_array_equal((x * number).numpy(), a * np.float32(number))
+        known.append(len(launch._kernels))
+    assert known[0] == known[-1]

@@ -46,3 +46,19 @@ def test_results_stay_on_the_device(call, shape):
 def test_a_tensor_larger_than_memory_costs_nothing():
     x = torch.empty(1 << 40, 1 << 10, device="meta")
     assert x.t().shape == (1 << 10, 1 << 40)
+
+
+def test_writes_go_nowhere_and_draw_no_random_numbers():
+    torch.manual_seed(3)
+    x = torch.empty(1 << 40, 1 << 10, device="meta")
+    for each in (x.zero_(), x.fill_(2), x.uniform_(), x.copy_(torch.ones(1))):
+        assert each is x
+    assert x._version == 4
+    drawn = torch.rand(1)
+    torch.manual_seed(3)
+    assert drawn == torch.rand(1)
+
+
+def test_there_are_no_values_to_copy():
+    with pytest.raises(NotImplementedError, match="no values"):
+        torch.zeros(2).copy_(torch.zeros(2, device="meta"))

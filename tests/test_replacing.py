@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -67,6 +68,15 @@ def test_what_waits_for_the_old_value_gets_it(pair):
     np.testing.assert_array_equal(old.numpy(), a * 2)
 
 
+def test_what_the_new_value_is_made_of_stays_what_it_was(pair):
+    x, _, a, _ = pair
+    owning(x)
+    doubled = x * 2
+    x += doubled
+    np.testing.assert_array_equal(x.numpy(), a + a * 2)
+    np.testing.assert_array_equal(doubled.numpy(), a * 2)
+
+
 @pytest.mark.parametrize("see", [
     lambda x: x[1:], lambda x: x.detach(), lambda x: x.view(-1, 1), lambda x: x.untyped_storage(),
 ])
@@ -124,6 +134,33 @@ def test_strides_stay(pair):
     np.testing.assert_array_equal(z.numpy(), wide.T + 1)
 
 
+def test_a_fresh_result_is_taken_as_it_is():
+    a = np.arange(deferred.LEAST, dtype=np.float32)
+    x = torch.tensor(a)
+    old, view = x + 1, torch.tensor(a)
+    part = view[1:]
+    version = x._version
+    x.mul_(3)
+    view.mul_(3)
+    assert x._version == version + 1 and place(x) % 64 == 0
+    np.testing.assert_array_equal(x.numpy(), a * 3)
+    np.testing.assert_array_equal(old.numpy(), a + 1)
+    np.testing.assert_array_equal(part.numpy(), a[1:] * 3)
+    kept = x.numpy()
+    x.mul_(2)
+    np.testing.assert_array_equal(kept, a * 6)
+
+
+def test_a_result_that_somebody_holds_is_copied():
+    held = torch.tensor(np.ones(deferred.LEAST, np.float32))
+    x = torch.zeros(deferred.LEAST)
+    torch.add(held, 1, out=x)
+    y = torch.zeros(deferred.LEAST)
+    y.copy_(x)
+    y += 1
+    assert x.tolist() == [2.0] * deferred.LEAST and y.tolist() == [3.0] * deferred.LEAST
+
+
 def test_rows_that_are_read_twice_are_not_overwritten(pair):
     x, _, a, _ = pair
     x = owning(x[: 512 * 256].reshape(512, 256).clone())
@@ -148,11 +185,13 @@ def test_an_interrupt_never_applies_an_update_twice():
     x = owning(torch.zeros(1 << 20))
     x += 1.0
     first = float(x[0])
-    done = threading.Event()
+    done, ended = [], []  # an interrupted wait for a thread may leave it running
 
     def interrupt():
-        while not done.wait(0.002):
+        while not done:
+            time.sleep(0.002)
             signal.raise_signal(signal.SIGINT)
+        ended.append(True)
 
     def note(*_):
         raise KeyboardInterrupt
@@ -173,8 +212,9 @@ def test_an_interrupt_never_applies_an_update_twice():
     finally:
         while True:
             try:
-                done.set()
-                thread.join()
+                done.append(True)
+                while not ended:
+                    time.sleep(0.001)
                 signal.signal(signal.SIGINT, before)
                 break
             except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 from typing import Any, Iterator
 
 from rushlight import autograd as autograd
+from rushlight import func as func
 from rushlight import linalg as linalg
 from rushlight import nn as nn
 from rushlight import special as special
@@ -1270,6 +1271,10 @@ def cat(tensors: Any, dim: Any = ..., *, out: Any = ..., axis: Any = ...) -> Ten
     """The tensors one after another along `dim`; their other sizes must be equal."""
 def ceil(input: Any, *, out: Any = ...) -> Tensor:
     """The smallest whole number not below."""
+def celu(input: Any, alpha: Any = ...) -> Any:
+    """`elu` of input / alpha, whose slope is continuous for any alpha."""
+def celu_(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+    """In-place `celu`."""
 def chain_matmul(*matrices: Any) -> Tensor:
     """The product of matrices: `linalg.multi_dot` of them."""
 channels_last: Any
@@ -1307,6 +1312,8 @@ def cos(input: Any, *, out: Any = ...) -> Tensor:
     """The cosine of an angle in radians."""
 def cosh(input: Any, *, out: Any = ...) -> Tensor:
     """The hyperbolic cosine."""
+def cosine_similarity(x1: Any, x2: Any, dim: Any = ..., eps: Any = ...) -> Tensor:
+    """The cosine of the angle between vectors along `dim`; lengths are kept above eps."""
 def count_nonzero(input: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
     """How many elements are nonzero, over the tensor or along `dim` (an int or several)."""
 def cross(input: Any, other: Any, dim: Any = ...) -> Tensor:
@@ -1442,6 +1449,8 @@ def greater_equal(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input >= other, elementwise."""
 def gt(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input > other, elementwise."""
+def hardshrink(input: Any, lambd: Any = ..., *, out: Any = ...) -> Tensor:
+    """The input where it is further than `lambd` from 0, 0 elsewhere."""
 def heaviside(input: Any, values: Any, *, out: Any = ...) -> Tensor:
     """0 below zero, 1 above, `values` at zero."""
 def histc(input: Any, bins: Any = ..., min: Any = ..., max: Any = ..., *, out: Any = ...) -> Tensor:
@@ -1525,6 +1534,8 @@ def less_equal(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input <= other, elementwise."""
 def linspace(start: Any, end: Any, steps: Any, *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """`steps` numbers from `start` to `end`, both included, at equal distances."""
+def load(f: Any, map_location: Any = ..., pickle_module: Any = ..., *, weights_only: Any = ..., mmap: Any = ..., **pickle_load_args: Any) -> Any:
+    """What `torch.save` wrote to a path or a file object: tensors in plain containers."""
 def log(input: Any, *, out: Any = ...) -> Tensor:
     """The natural logarithm."""
 def log10(input: Any, *, out: Any = ...) -> Tensor:
@@ -1643,6 +1654,8 @@ def ones_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format:
     """A tensor of ones, of the size and dtype of `input`."""
 def outer(input: Any, vec2: Any) -> Tensor:
     """Every element of one vector times every element of another, as a matrix."""
+def pairwise_distance(x1: Any, x2: Any, p: Any = ..., eps: Any = ..., keepdim: Any = ...) -> Tensor:
+    """The p-norm of x1 - x2 + eps along the last dim."""
 def permute(input: Any, dims: Any, *, out: Any = ...) -> Any:
     """A view with the dims in the order `dims`, each named once."""
 def permute_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
@@ -1656,6 +1669,8 @@ def positive(input: Any) -> Tensor:
     """The tensor itself. RuntimeError for bool."""
 def pow(input: Any, exponent: Any, *, out: Any = ...) -> Tensor:
     """input ** exponent. RuntimeError for integers to negative powers."""
+def prelu(input: Any, weight: Any) -> Tensor:
+    """The input where it is above 0, `weight` times it elsewhere."""
 preserve_format: Any
 def prod(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) -> Tensor:
     """The product of all elements, or along `dim`, one int."""
@@ -1688,6 +1703,8 @@ def reciprocal(input: Any, *, out: Any = ...) -> Tensor:
     """1 / input."""
 def relu(input: Any, *, out: Any = ...) -> Tensor:
     """max(input, 0)."""
+def relu_(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+    """In-place `relu`."""
 def remainder(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """What is left of input after floor division by other; it has the sign of other."""
 def repeat_interleave(input: Any, repeats: Any = ..., dim: Any = ..., *, output_size: Any = ...) -> Tensor:
@@ -1712,6 +1729,8 @@ def rsqrt(input: Any, *, out: Any = ...) -> Tensor:
     """1 / sqrt(input)."""
 def rsub(input: Any, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
     """other - alpha * input."""
+def save(obj: Any, f: Any, pickle_module: Any = ..., pickle_protocol: Any = ..., _use_new_zipfile_serialization: Any = ..., _disable_byteorder_record: Any = ...) -> Any:
+    """Write an object to a path or a file object, to be read by `torch.load` here or in PyTorch."""
 def scalar_tensor(s: Any, *, dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """A 0-d tensor of one number, of the default dtype unless told."""
 def scatter(input: Any, dim: Any, index: Any, src: Any = ..., *, value: Any = ..., reduce: Any = ..., out: Any = ...) -> Tensor:
@@ -1729,6 +1748,10 @@ def select_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `select` gives, as a copy with memory of its own."""
 def select_scatter(input: Any, src: Any, dim: Any, index: Any, *, out: Any = ...) -> Any:
     """A copy of `input` with `src` in the place of `input.select(dim, index)`."""
+def selu(input: Any) -> Any:
+    """`elu` with the scale and alpha that keep mean 0 and variance 1."""
+def selu_(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+    """In-place `selu`."""
 set_default_device: Any
 set_default_dtype: Any
 set_default_tensor_type: Any
@@ -1805,6 +1828,10 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: Any = ...) -> Any:
     """Views of `dim`: that many parts, their sizes differing by one at most, or cut at indices."""
 def tensordot(a: Any, b: Any, dims: Any = ...) -> Tensor:
     """The product of two tensors, summed over pairs of dims."""
+def threshold(input: Any, threshold: Any, value: Any) -> Any:
+    """The input where it is above `threshold`, `value` elsewhere."""
+def threshold_(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+    """In-place `threshold`."""
 def tile(input: Any, dims: Any) -> Tensor:
     """`repeat` where dims that are not named, in front, are laid out once."""
 def topk(input: Any, k: Any, dim: Any = ..., largest: Any = ..., sorted: Any = ..., *, out: Any = ...) -> Any:

@@ -142,6 +142,6 @@ Tensor.is_inference = _is_inference  # type: ignore[attr-defined]
 Tensor.retains_grad = property(retains_grad)  # type: ignore[attr-defined]
 setattr(Tensor, "grad", property(
     _get_grad, _set_grad, _del_grad, "The gradient, once backward ran."))
-Tensor.data = property(_get_data, _set_data)  # type: ignore[attr-defined]
+Tensor.data = property(_get_data, _set_data)
 _wants: Any = Tensor.requires_grad
 setattr(Tensor, "requires_grad", _wants.setter(set_requires_grad))

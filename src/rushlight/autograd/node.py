@@ -42,11 +42,21 @@ class RemovableHandle:
         if hooks is not None:
             hooks.pop(self.id, None)
 
+    def __reduce__(self) -> Any:
+        return _handle_of, (self.hooks(), self.id)
+
     def __enter__(self) -> RemovableHandle:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.remove()
+
+
+def _handle_of(hooks: OrderedDict[int, Any] | None, id: int) -> RemovableHandle:
+    """A copied handle: it removes the hook from the copied dict."""
+    handle = RemovableHandle(OrderedDict() if hooks is None else hooks)
+    handle.id = id
+    return handle
 
 
 class _Hooks(OrderedDict[int, Callable[..., Any]]):
@@ -265,7 +275,7 @@ class OpNode(Node):
         saved = self.saved
         if saved:
             for value in saved:
-                if type(value) is Tensor or not _plain(value):
+                if isinstance(value, Tensor) or not _plain(value):
                     self.saved = None
                     return
 

@@ -3,7 +3,8 @@
 A `Deferred` stands where an ndarray would. NumPy's ufuncs and their `reduce` on it give further
 Deferred values, so that code written for arrays builds a graph instead; anything else about it (an
 index, a method, `np.asarray`) computes it first, and goes on with the ndarray. Shapes and dtypes
-are known at once. `fusion.py` turns a graph into few loops.
+are known at once. `programs.py` computes them, `fusion.py` turns a graph into few
+loops.
 
 Invariant: once `value` is there, `operands` is empty; before, nobody has seen the numbers.
 """
@@ -241,9 +242,9 @@ def _new(
 
 @functools.cache
 def _run() -> Callable[[Deferred], None]:
-    from rushlight.engine import fusion  # which needs this module
+    from rushlight.engine import programs  # which needs this module
 
-    return fusion.run
+    return programs.run
 
 
 @functools.cache
@@ -366,19 +367,50 @@ def call(function: Callable[..., Any], *operands: Any) -> Any:
     """A ufunc, or what looks like one, of arrays that are not small, put off where it can be."""
     if type(function) is not np.ufunc:
         return function(*map(of, operands), out=...)
+    if type(operands[-1]) in (float, int):
+        operands = (*operands[:-1], _as_operand(operands[-1], operands[0].dtype))
     made = apply(function, operands) if enabled else None
     return function(*map(computed, operands), out=...) if made is None else made
 
 
-def formula(function: Callable[..., Any], array: Any, *options: Any) -> Any:
-    """`function(array, *options)`: arithmetic that gives an array of the same shape and dtype.
-
-    Of a deferred array it is one value that waits. Only when a kernel is made is it written out in
-    single operations, and a kernel that is known is found without.
+def _as_operand(number: float, dtype: Any) -> Any:
+    """A number that meets an array: part of the kernel if it is of the kind that programs are
+    written with, else read by it, or a learning rate that changes would need a kernel each time.
     """
-    if type(array) is not Deferred:
-        return function(array, *options)
-    return _new("formula", (array,), array.shape, array.dtype, (function, options))
+    if dtype.kind != "f" or (-16 <= number <= 16 and 4 * number % 1 == 0):
+        return number
+    return np.array(number, dtype)
+
+
+def at_once(function: Callable[..., Any], *operands: Array) -> Any:
+    """`function(*operands)` on arrays that are not small, but too small for waiting to pay."""
+    if not enabled or not _available():
+        return function(*operands)
+    return _at_once()(function, *operands)
+
+
+@functools.cache
+def _at_once() -> Callable[..., Array]:
+    from rushlight.engine import programs
+
+    return programs.at_once
+
+
+def formula(
+    function: Callable[..., Any], *operands: Any, options: tuple[Any, ...] = (),
+    shape: tuple[int, ...] | None = None, dtype: Any = None,
+) -> Any:
+    """`function(*operands, *options)`: arithmetic that gives an array of this shape and dtype, the
+    first operand's if not given.
+
+    If an operand is deferred it is one value that waits. Only where no program is known for what is
+    asked for is it written out in single operations.
+    """
+    if all(type(each) is not Deferred for each in operands):
+        return function(*operands, *options)
+    first = operands[0]
+    return _new("formula", operands, first.shape if shape is None else shape,
+                first.dtype if dtype is None else dtype, (function, options))
 
 
 def elementwise(name: str, a: Any) -> Any:

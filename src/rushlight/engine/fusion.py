@@ -1,213 +1,72 @@
 """From a graph of deferred values to kernels: what is computed together, and over which loops.
 
-`run` gathers all that a value is made of into one kernel where it can: pointwise operations always;
-reductions where they run along the same axes of the same space as the value, or are the value
-itself. What does not fit is computed before and read from memory. A value that was already computed
-on the way to something else is computed again if that is cheaper than memory, else written too; so
-is one that is wanted for the third time.
+`prepare` gathers all that a value is made of into one kernel where it can: pointwise operations
+always; reductions where they run along the same axes of the same space as the value, or are the
+value itself. What does not fit is computed before and read from memory. A value that was already
+computed on the way to something else is computed again if that is cheaper than memory, else written
+too; so is one that is wanted for the third time.
 """
 
 from __future__ import annotations
 
 import math
-import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from rushlight.engine import deferred, launch, numpy_runner, types
+from rushlight.engine import launch, types
 from rushlight.engine.deferred import Deferred
 from rushlight.engine.plan import Output, Value
 
 Array = np.ndarray[Any, Any]
 CHEAP = 10  # operations that are done twice sooner than their result is read from memory
 SMALL = 4096  # elements of a graph without reductions that NumPy has done before a kernel starts
-MOST_READY = 4096  # kinds of work that are remembered
 
 
-# What is to be done for a graph: a kernel, the leaves it takes, the nodes it settles, and which of
-# their results lie in the memory of what they replace; or, where there is no kernel, the nodes to
-# be computed first, none if the graph is small.
-_ready: dict[Any, Any] = {}
+class Plan(NamedTuple):
+    """What to do for a value: a kernel, which leaves it takes, the nodes that it computes, and
+    which of its results lie in the memory of what they replace. Where there is no kernel: the nodes
+    to be computed first, none if the graph is small.
+    """
+
+    work: Any
+    taken: list[int]
+    nodes: list[Deferred]
+    over: list[int]
 
 
-def run(root: Deferred) -> None:
-    """Compute `root`."""
-    if root.operation == "reshape":
-        inner = root.operands[0]
-        root.settle(deferred.computed(inner).reshape(root.shape))
-        return
-    if root.size == 1 and not root.operation.startswith("reduce."):
-        for each in _reductions(root):
-            each.compute()
-        numpy_runner.run(root)
-        return
-    key, leaves, nodes = _signature(root)
-    free = _free(leaves, nodes) if any(each.into is not None for each in nodes) else ()
-    key = key, free
-    found = _ready.get(key)
-    if found is None:
-        if len(_ready) >= MOST_READY:
-            _ready.clear()
-        if any(each.operation == "formula" for each in nodes):
-            found = _written_out(root, leaves, nodes, {id(nodes[k]) for k in free})
-            if found is None:
-                if root.value is None:
-                    run(root)
-                return
-        else:
-            found = _prepare(root, leaves, nodes, {id(nodes[k]) for k in free})
-        _ready[key] = found
-    work, taken, settled, over = found
-    if work is None:
-        for k in settled:
-            if nodes[k].value is None:
-                nodes[k].compute()
-        if settled:
-            run(root)
-        else:
-            numpy_runner.run(root)
-        return
-    if over and isinstance(work, launch.Work):
-        done = [nodes[k] for k in settled]
-        results = work.run_over([leaves[k] for k in taken], done, over)
-    else:
-        results = work.run([leaves[k] for k in taken])
-    for node in nodes:
-        node.used += 1
-    for k, result in zip(settled, results, strict=True):
-        nodes[k].settle(result)
-
-
-def _signature(root: Deferred) -> tuple[Any, list[Array], list[Deferred]]:
-    """What must be equal for two graphs to be the same work; the arrays read, and the nodes."""
-    index: dict[int, int] = {}  # a place to each array and each node, by id
-    parts: list[Any] = []
-    leaves: list[Array] = []
-    nodes: list[Deferred] = []
-    stack = [root]
-    while stack:
-        node = stack[-1]
-        operands: list[Any] = []
-        ready = True
-        for each in node.operands:
-            kind = type(each)
-            if kind is Deferred:
-                if each.value is None:
-                    at = index.get(id(each))
-                    if at is None:
-                        stack.append(each)
-                        ready = False
-                    operands.append(at)
-                    continue
-                each = each.value
-            elif kind is not np.ndarray:
-                operands.append(repr(each))
-                continue
-            at = index.get(id(each))
-            if at is None:
-                index[id(each)] = at = len(index)
-                leaves.append(each)
-                parts.append((each.dtype.char, each.shape, each.strides))
-            operands.append(at)
-        if ready:
-            stack.pop()
-            if id(node) not in index:
-                index[id(node)] = len(index)
-                nodes.append(node)
-                parts.append((node.operation, node.dtype.char, node.shape, node.axes, *operands,
-                              node.into is not None, _is_kept(node)))
-    return tuple(parts), leaves, nodes
-
-
-def _is_kept(node: Deferred) -> bool:
-    """Whether a value on the way is written to memory: what a tensor holds, or what is wanted often
-    enough."""
-    return node.into is not None or node.used > 1 or (node.used == 1 and node.length > CHEAP)
-
-
-def _free(leaves: list[Array], nodes: list[Deferred]) -> tuple[int, ...]:
-    """The nodes that replace arrays which nobody holds but this graph, so that their memory may be
-    written while they are read."""
-    return tuple([
-        k for k, node in enumerate(nodes)
-        if node.into is not None and node.into.base is None
-        and _others(node.into, leaves, nodes) == _NOBODY])
-
-
-def _others(array: Array, leaves: list[Array], nodes: list[Deferred]) -> int:
-    """How often an array is held otherwise than by these leaves and nodes, but for a constant."""
-    known = sum([each is array for each in leaves])
-    for node in nodes:
-        known += (node.into is array) + sum([each is array for each in node.operands])
-    return sys.getrefcount(array) - known
-
-
-def _count_nobody() -> int:
-    node = deferred.leaf(np.zeros(1))
-    node.into, node.value = node.value, None
-    assert node.into is not None
-    return _others(node.into, [], [node])
-
-
-_NOBODY = _count_nobody()  # measured, not assumed
-
-
-def _prepare(
-    root: Deferred, leaves: list[Array], nodes: list[Deferred], free: set[int]
-) -> tuple[launch.Work | launch.Blocks | None, list[int], list[int], list[int]]:
-    """What is to be done for a graph: as `_ready` has it. free: ids, as `_free` found them."""
-    numbers = {id(each): k for k, each in enumerate(nodes)}
+def prepare(
+    root: Deferred, leaves: list[Array], free: list[Deferred], watched: list[Deferred]
+) -> Plan:
+    """What to do for a value. `free` may lie in the memory of what they replace, unless one that is
+    watched would have to be computed of that memory later.
+    """
     space, axes = _space_of(root)
     if math.prod(space) < SMALL:
-        return None, [], [numbers[id(each)] for each in _reductions(root)], []
+        return Plan(None, [], reductions(root), [])
     group = _Group(space, axes, root)
     if not group.first and group.level and not _fits(group, _layout(group), root):
         if not root.operation.startswith("reduce."):
             space, axes = root.shape, None
         group = _Group(space, axes, root, inline=False)
     if group.first:
-        return None, [], [numbers[k] for k in group.first], []
-    outputs = group.outputs(free)
+        return Plan(None, [], list(group.first.values()), [])
+    later = {id(each) for each in watched} - {id(each) for each in group.roots}
+    may_replace = set() if later else {id(each) for each in free}
+    outputs = group.outputs(may_replace)
     work = launch.prepare(_layout(group), group.leaves, tuple(group.values), outputs)
     over = [
         k for k, (each, out) in enumerate(zip(group.roots, outputs, strict=True))
-        if isinstance(work, launch.Work) and id(each) in free
+        if isinstance(work, launch.Work) and id(each) in may_replace
         and (out.into is not None or all(leaf is not each.into for leaf in group.leaves))]
     places = {id(each): k for k, each in enumerate(leaves)}
-    return (work, [places[id(each)] for each in group.leaves],
-            [numbers[id(each)] for each in group.roots], over)
+    return Plan(work, [places[id(each)] for each in group.leaves], group.roots, over)
 
 
-def _written_out(
-    root: Deferred, leaves: list[Array], nodes: list[Deferred], free: set[int]
-) -> Any:
-    """What is to be done for a graph with formulas, which become their operations meanwhile.
-
-    None if that can't be said in terms of these leaves and nodes.
-    """
-    for node in nodes:
-        if node.operation == "formula":
-            assert node.axes is not None
-            function, options = node.axes
-            (operand,) = node.operands
-            made = function(
-                operand if type(operand) is Deferred else deferred.leaf(operand), *options)
-            if type(made) is not Deferred or made.value is not None:  # no loop of ours can do it
-                node.settle(deferred.computed(made))
-                return None
-            node.operation, node.operands, node.axes = made.operation, made.operands, made.axes
-            node.length = made.length
-    _, all_leaves, all_nodes = _signature(root)
-    work, taken, settled, over = _prepare(root, all_leaves, all_nodes, free)
-    places = {id(each): k for k, each in enumerate(leaves)}
-    numbers = {id(each): k for k, each in enumerate(nodes)}
-    if any(id(all_nodes[k]) not in numbers for k in settled) or any(
-        id(all_leaves[k]) not in places for k in taken  # operations that could not wait
-    ):
-        return None
-    return (work, [places[id(all_leaves[k])] for k in taken],
-            [numbers[id(all_nodes[k])] for k in settled], over)
+def is_kept(node: Deferred) -> bool:
+    """Whether a value on the way is written to memory: what a tensor holds, or what is wanted often
+    enough."""
+    return node.into is not None or node.used > 1 or (node.used == 1 and node.length > CHEAP)
 
 
 def _layout(group: _Group) -> launch.Layout:
@@ -230,7 +89,7 @@ def _drops_dims(node: Deferred) -> bool:
         len(node.shape) != len(node.operands[0].shape))
 
 
-def _reductions(root: Deferred) -> list[Deferred]:
+def reductions(root: Deferred) -> list[Deferred]:
     """The nearest reductions that a small value is made of: they may read much."""
     found: dict[int, Deferred] = {}
     stack = [root]
@@ -351,7 +210,7 @@ class _Group:
             self.values.append(
                 Value("narrow", kind, (len(self.values) - 1,), node.dtype, level))
         self.places[id(node)] = len(self.values) - 1
-        if self.inline and node is not self.root and node.shape == self.space and _is_kept(node):
+        if self.inline and node is not self.root and node.shape == self.space and is_kept(node):
             self.roots.append(node)
 
     def _operand(self, each: Any, user: Deferred) -> int:

@@ -224,14 +224,7 @@ def prepare(
     if not sizes:
         sizes, strides = [1], [[0]] * len(dtypes)
     if deep == 0:
-        mode, kept, reduced = _pointwise_mode(dtypes, sizes, strides)
-        if mode == "flat":
-            items, grain = sizes[0], GRAIN
-        elif mode == "rows":
-            items, grain = math.prod(sizes[:-1]), max(1, GRAIN // sizes[-1])
-        else:
-            squares = [-(-n // loops.TILE) for n in sizes[-2:]]
-            items, grain = math.prod(sizes[:-2]) * math.prod(squares), GRAIN // loops.TILE**2
+        mode, kept, reduced, items, grain = pointwise(dtypes, sizes, strides)
     else:
         mode, kept, reduced = "rows", len(groups[0]), len(groups[1])
         if reduced == 0:
@@ -245,17 +238,21 @@ def prepare(
                 grain, made)
 
 
-def _pointwise_mode(
+def pointwise(
     dtypes: list[Any], sizes: list[int], strides: list[list[int]]
-) -> tuple[str, int, int]:
+) -> tuple[str, int, int, int, int]:
+    """How loops that reduce nothing run: the mode, the dims outside and inside an item, how many
+    items there are, and how many to one turn of a thread."""
     if len(sizes) == 1:
-        return "flat", 0, 1
+        return "flat", 0, 1, sizes[0], GRAIN
     if min(sizes[-2:]) >= loops.TILE and any(
         abs(each[-1]) > dtype.itemsize and abs(each[-2]) == dtype.itemsize
         for each, dtype in zip(strides, dtypes, strict=True)
     ):
-        return "tiles", len(sizes) - 2, 2
-    return "rows", len(sizes) - 1, 1
+        squares = [-(-n // loops.TILE) for n in sizes[-2:]]
+        items = math.prod(sizes[:-2]) * math.prod(squares)
+        return "tiles", len(sizes) - 2, 2, items, GRAIN // loops.TILE**2
+    return "rows", len(sizes) - 1, 1, math.prod(sizes[:-1]), max(1, GRAIN // sizes[-1])
 
 
 def _split(
@@ -274,13 +271,15 @@ def _split(
         (out,), [*kept, *reduced], [*strides, [0] * (len(kept) + 1)], rows * blocks, 2, [],
         extra=[blocks])
     shape = layout.finals[0]
-    last = _over_blocks(rows, blocks, dtype, values[out.value], out)
+    last = _over_blocks(rows, blocks, 1, dtype, values[out.value], out)
     return Blocks(
         work, ((rows, blocks), dtype), lambda partial: last.run([partial])[0].reshape(shape))
 
 
-def _over_blocks(rows: int, blocks: int, dtype: Any, reduction: Value, out: Output) -> Work:
-    """The reduction of partial results along their last dim."""
+def _over_blocks(
+    places: int, blocks: int, columns: int, dtype: Any, reduction: Value, out: Output
+) -> Work:
+    """The reduction of partial results of shape (places, blocks, columns) along the blocks."""
     kind, final = types.type_of(dtype), types.type_of(out.dtype)
     assert kind is not None and final is not None
     values = [
@@ -289,11 +288,12 @@ def _over_blocks(rows: int, blocks: int, dtype: Any, reduction: Value, out: Outp
         Value("cast", final, (1,), None, 1)]
     if out.dtype.char in types.NARROW:
         values.append(Value("narrow", final, (2,), out.dtype, 1))
+    step, made = dtype.itemsize, out.dtype.itemsize
     return Work(
-        "rows", 1, 1, [dtype, out.dtype], 1, tuple(values),
-        (Output(len(values) - 1, out.dtype, True),), [rows, blocks],
-        [[blocks * dtype.itemsize, dtype.itemsize], [out.dtype.itemsize, 0]], rows, 16,
-        [((rows,), out.dtype, None)])
+        "rows", 2, 1, [dtype, out.dtype], 1, tuple(values),
+        (Output(len(values) - 1, out.dtype, True),), [places, columns, blocks],
+        [[blocks * columns * step, step, columns * step], [columns * made, made, 0]],
+        places * columns, max(16, loops.BLOCK // blocks), [((places, columns), out.dtype, None)])
 
 
 def _columns(
@@ -305,7 +305,7 @@ def _columns(
     sizes = [*kept, *reduced, columns]
     strides = [[s for group in walks for s in group[a]] for a in range(len(leaves))]
     rows, places = math.prod(reduced), math.prod(kept)
-    per_block = max(64, 4 * GRAIN // columns)
+    per_block = max(64, GRAIN // columns)
     blocks = -(-rows // per_block)
     dtype = _partial_dtype(values, out)
     items = places * blocks * -(-columns // loops.STRIP)
@@ -318,10 +318,10 @@ def _columns(
     shape = [layout.space[d] for d in order]
     back = [order.index(d) for d in sorted(order)]
     final = layout.finals[0]
-    operation = values[out.value].operation
+    last = _over_blocks(places, blocks, columns, dtype, values[out.value], out)
 
     def finish(partial: Array) -> Array:
-        whole = _combined(partial.swapaxes(1, 2), operation, out.dtype)
+        (whole,) = last.run([partial])
         return whole.reshape(shape).transpose(back).reshape(final)
 
     return Blocks(work, ((places, blocks, columns), dtype), finish)
@@ -337,22 +337,6 @@ def _partial_dtype(values: tuple[Value, ...], out: Output) -> Any:
     made = values[out.value]
     type = loops.partial_type(made.operation, values[made.operands[0]].type)
     return np.dtype(_NUMPY[type])
-
-
-_COMBINE = {
-    "add": np.add, "multiply": np.multiply, "maximum": np.maximum, "minimum": np.minimum,
-    "any": np.maximum, "all": np.minimum,
-}
-
-
-def _combined(partial: Array, operation: str, dtype: Any) -> Array:
-    """The blocks' results reduced along the last dim."""
-    ufunc = _COMBINE[operation.removeprefix("reduce.")]
-    if partial.shape[-1] == 1:
-        return partial[..., 0].astype(dtype)
-    partial = np.ascontiguousarray(partial)
-    with np.errstate(all="ignore"):
-        return ufunc.reduce(partial, axis=-1, dtype=partial.dtype).astype(dtype)
 
 
 # --- kernels

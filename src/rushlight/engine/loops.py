@@ -19,7 +19,7 @@ SPLIT = 16384  # elements of a long row to one item
 STRIP = 256  # columns to an item
 TILE = 32  # the side of a square of elements read across
 
-_DEAR = frozenset({  # longer to compute than to write to the cache and read again
+DEAR = frozenset({  # longer to compute than to write to the cache and read again
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh",
     "tanh", "power", "erf", "erfc", "logaddexp", "arctan2",
 })
@@ -181,7 +181,7 @@ class _Body:
                 term = self.plan.values[i].operands[0]
                 each = self.plan.values[term]
                 if (
-                    each.operation in _DEAR and each.level < level and term in wanted
+                    each.operation in DEAR and each.level < level and term in wanted
                     and term not in found and held(each.type) == self._stored_type(k)
                     and self._output(k) not in found.values()
                 ):

@@ -6,6 +6,7 @@ for a kernel.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,13 @@ Array = np.ndarray[Any, Any]
 _UFUNCS = {kind: name for name, kind in REDUCTIONS.items()}
 
 
-def run(root: Deferred) -> None:
-    """Compute `root`, and all that it is made of."""
+def plainly(function: Callable[[list[Array]], Array], arrays: list[Array]) -> Array:
+    """Call the function with the arrays."""
+    return function(arrays)
+
+
+def run(root: Deferred, call: Callable[..., Array] = plainly) -> None:
+    """Compute `root`, and all that it is made of: `call` makes each array."""
     stack = [root]
     while stack:
         node = stack[-1]
@@ -30,24 +36,39 @@ def run(root: Deferred) -> None:
             stack += pending
             continue
         stack.pop()
-        made = _applied(node, [x.value if type(x) is Deferred else x for x in node.operands])
-        if node.into is not None:
-            made = np.ascontiguousarray(made).reshape(node.shape)
-        node.settle(made)
+        operands = [x.value if type(x) is Deferred else x for x in node.operands]
+        arrays = [x for x in operands if isinstance(x, np.ndarray)]
+        node.settle(call(_call_of(node, operands), arrays))
 
 
-def _applied(node: Deferred, operands: list[Any]) -> Array:
-    operation = node.operation
+def _call_of(node: Deferred, operands: list[Any]) -> Callable[[list[Array]], Array]:
+    """The node's operation as a function of those of its operands that are arrays."""
+    function = _function_of(node, operands)
+    numbers = {k: x for k, x in enumerate(operands) if not isinstance(x, np.ndarray)}
+    row_major, shape = node.into is not None, node.shape
+
+    def call(arrays: list[Array]) -> Array:
+        if numbers:
+            arrays = arrays[:]
+            for k, number in numbers.items():
+                arrays.insert(k, number)
+        made = np.asarray(function(*arrays))
+        return np.ascontiguousarray(made).reshape(shape) if row_major else made
+
+    return call
+
+
+def _function_of(node: Deferred, operands: list[Any]) -> Callable[..., Any]:
+    operation, dtype, shape = node.operation, node.dtype, node.shape
     if operation == "cast":
-        return operands[0].astype(node.dtype)
+        return lambda array: array.astype(dtype)
     if operation == "formula":
         function, options = node.axes or ()
-        return np.asarray(function(operands[0], *options))
+        return lambda *arrays: function(*arrays, *options)
     if operation == "reshape":
-        return operands[0].reshape(node.shape)
+        return lambda array: array.reshape(shape)
     if operation.startswith("reduce."):
-        kind = operation.removeprefix("reduce.")
-        reduce = getattr(np, _UFUNCS[kind]).reduce
-        keepdims = len(node.shape) == operands[0].ndim
-        return reduce(operands[0], axis=node.axes, keepdims=keepdims, out=...)
-    return np.asarray(callee(operation)(*operands))
+        reduce = getattr(np, _UFUNCS[operation.removeprefix("reduce.")]).reduce
+        axes, keepdims = node.axes, len(shape) == operands[0].ndim
+        return lambda array: reduce(array, axis=axes, keepdims=keepdims, out=...)
+    return callee(operation)

@@ -14,11 +14,13 @@ import numpy as np
 
 from rushlight.autograd import inplace as history
 from rushlight.autograd.modes import modes
-from rushlight.engine.deferred import before_write, computed
+from rushlight.engine.deferred import LEAST, before_write, computed
+from rushlight.engine.movers import fill as fill_array
 from rushlight.ops import write
 from rushlight.ops.convert import cast
 from rushlight.ops.op import composite, op
 from rushlight.tensor import dtypes, storage
+from rushlight.tensor.meta import MetaArray
 from rushlight.tensor.tensor import Array, Tensor, wrap
 
 _NUMBERS = (bool, int, float, complex, np.number, np.bool_)
@@ -139,13 +141,18 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     recorded = modes.grad and takes_gradient(self, src)
     if recorded or 0 in target.strides:
         write.check_writable(self, "copy_")
-    if values.dtype is not target.dtype:
+    if values.dtype is not target.dtype and (target.size < LEAST or values.dtype.kind == "c"):
         values = converted(values, target.dtype)
     if values.shape != target.shape:
         check_broadcast("copy_", values.shape, target.shape)
     before_write(target)
     try:
-        target[...] = computed(values)
+        if type(target) is MetaArray:
+            pass
+        elif target.size < LEAST:
+            target[...] = _with_values(computed(values))
+        else:
+            fill_array(computed(target), _with_values(computed(values)))
     except ValueError:
         write.check_writable(self, "copy_")
         raise
@@ -156,6 +163,15 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     if recorded:
         history.rebase(self, _copied.row.record({"input": self, "src": src}, self))
     return self
+
+
+def _with_values(values: Array) -> Array:
+    """The values of a source, if it has any: NotImplementedError on the meta device."""
+    if type(values) is MetaArray:
+        raise NotImplementedError(
+            "copy_(): a tensor on the meta device has no values: Module.to_empty() or "
+            "empty_like(device=...) gives memory for some")
+    return values
 
 
 def takes_gradient(target: Tensor, src: Tensor) -> bool:
@@ -206,7 +222,8 @@ def zero_(input: Tensor) -> Tensor:
 def _fill(tensor: Tensor, value: Any, name: str) -> None:
     before_write(tensor._array)
     try:
-        tensor._array.fill(computed(value))
+        if type(tensor._array) is not MetaArray:
+            tensor._array.fill(computed(value))
     except ValueError:
         write.check_writable(tensor, name)
         raise

@@ -166,7 +166,7 @@ def _common(leaves: list[Any]) -> dtypes.dtype:
         return dtypes.get_default_dtype()
     best = dtypes.bool_
     for kind, sample in {type(each): each for each in leaves}.items():
-        if kind is Tensor:
+        if issubclass(kind, Tensor):
             found = sample.dtype
         elif isinstance(sample, np.generic):
             found = dtypes.of(sample.dtype)

@@ -27,7 +27,7 @@ from rushlight.ops import write
 from rushlight.ops.op import Op, finish, may_want_grad, sizes
 from rushlight.tensor import dtypes, promotion
 from rushlight.tensor.meta import MetaArray, as_meta
-from rushlight.tensor.tensor import Tensor
+from rushlight.tensor.tensor import NoValuesYet, Tensor
 
 Array = np.ndarray[Any, Any]
 _blank = object.__new__
@@ -149,13 +149,20 @@ class Pointwise(Op):
             self.check(**bound)
         try:
             values = {name: self._operand(name, bound[name], inner_numpy) for name in names}
-            array = program(**values)
+            if _are_medium(values):
+                array = deferred.at_once(program, *[
+                    np.asarray(each, inner_numpy) if type(each) is int else each
+                    for each in values.values()])
+            else:
+                array = program(**{name: deferred.of(each) for name, each in values.items()})
             if type(array) is not Deferred:
                 array = np.asarray(array)
                 if any(type(each) is MetaArray for each in values.values()):
                     array = as_meta(array)
         except OverflowError:
             raise RuntimeError(f"{self.name}(): a number does not fit into {common}") from None
+        except NoValuesYet:
+            raise
         except ValueError:
             raise RuntimeError(
                 f"{self.name}(): these shapes do not broadcast: {sizes((), bound)}. Sizes are "
@@ -195,15 +202,28 @@ class Pointwise(Op):
 
     def _operand(self, name: str, value: Any, inner: Any) -> Any:
         if isinstance(value, Tensor):
-            array = deferred.of(value._array)
+            array: Any = value._array
+            if type(array) is Deferred and array.value is not None:
+                value._array = array = array.value
             if array.dtype is inner or name not in self.operands:
                 return array
-            return array.astype(inner, copy=False)
+            return deferred.of(array).astype(inner, copy=False)
         if type(value) is float and inner.char in "fd":
             return np.array(value, inner)
         if name in self.operands or isinstance(value, float):
             return np.asarray(value).astype(inner)
         return value
+
+
+def _are_medium(values: dict[str, Any]) -> bool:
+    """Whether the largest array is too small for waiting to pay, yet large for NumPy."""
+    size = 0
+    for each in values.values():
+        if type(each) is np.ndarray:
+            size = max(size, each.size)
+        elif type(each) is not int:
+            return False
+    return deferred.LEAST <= size < deferred.LARGE
 
 
 def _kinds(args: tuple[Any, ...]) -> Any:

@@ -19,13 +19,30 @@ from rushlight.ops.op import op, publish
 from rushlight.ops.reduce import count, reduced, restored, spread, total
 from rushlight.ops.write import into
 from rushlight.tensor import dtypes
-from rushlight.tensor.tensor import Array, Tensor
+from rushlight.tensor.tensor import Tensor
 
 
-def _moments(
-    name: str, array: Array, dim: Any, correction: float, keepdim: bool
-) -> tuple[Array, Array]:
-    """The variance and the mean."""
+def _variance(array: Any, axes: tuple[int, ...], freedom: float, keepdim: bool) -> Any:
+    apart = array - _mean(array, axes, True)
+    if array.dtype.kind == "c":
+        apart = np.abs(apart)
+    return total(apart * apart, axes, keepdim) / freedom
+
+
+def _deviation(array: Any, axes: tuple[int, ...], freedom: float, keepdim: bool) -> Any:
+    return np.sqrt(_variance(array, axes, freedom, keepdim))
+
+
+def _mean(array: Any, axes: tuple[int, ...], keepdim: bool) -> Any:
+    return total(array, axes, keepdim) / math.prod([array.shape[each] for each in axes])
+
+
+def _moment(
+    name: str, function: Callable[..., Any], input: Tensor, dim: Any, correction: float,
+    keepdim: bool,
+) -> Any:
+    """The variance, or what is made of it, in the dtype of a distance between the elements."""
+    array = input._array
     axes = reduced(dim, array.ndim)
     number = math.prod([array.shape[each] for each in axes])
     freedom = number - correction
@@ -34,12 +51,16 @@ def _moments(
             f"{name}(): no degrees of freedom: correction {correction} is taken from the "
             f"{number} elements", UserWarning, stacklevel=6)
     wide = deferred.of(widened(array))
-    mean = total(wide, axes, True) / number
-    apart = wide - mean
-    if array.dtype.kind == "c":
-        apart = np.abs(apart)
-    variance = total(apart * apart, axes, keepdim) / max(freedom, 0)
-    return variance, mean.reshape(variance.shape)
+    shape = [1 if i in axes else n for i, n in enumerate(array.shape) if keepdim or i not in axes]
+    made = deferred.formula(
+        function, wide, options=(axes, max(freedom, 0), keepdim), shape=tuple(shape))
+    return made.astype(_real(input), copy=False)
+
+
+def _average(input: Tensor, dim: Any, keepdim: bool) -> Any:
+    array = input._array
+    mean = _mean(deferred.of(widened(array)), reduced(dim, array.ndim), keepdim)
+    return mean.astype(array.dtype, copy=False)
 
 
 def _back_to_input(
@@ -86,8 +107,7 @@ def _var(input: Tensor, dim: Any, correction: float, keepdim: bool) -> Any:
     unbiased=False means 0. Raises RuntimeError for integers.
     Source: https://pytorch.org/docs/stable/generated/torch.var.html
     """
-    variance, _ = _moments("var", input._array, dim, correction, keepdim)
-    return variance.astype(_real(input), copy=False)
+    return _moment("var", _variance, input, dim, correction, keepdim)
 
 
 @op(name="std", face=False, method=False, input=lambda grad, input, dim, correction, keepdim, out:
@@ -97,8 +117,7 @@ def _std(input: Tensor, dim: Any, correction: float, keepdim: bool) -> Any:
 
     Source: https://pytorch.org/docs/stable/generated/torch.std.html
     """
-    variance, _ = _moments("std", input._array, dim, correction, keepdim)
-    return np.sqrt(variance).astype(_real(input), copy=False)
+    return _moment("std", _deviation, input, dim, correction, keepdim)
 
 
 @op(name="var_mean", face=False, method=False, input=_with_mean(root=False))
@@ -107,8 +126,8 @@ def _var_mean(input: Tensor, dim: Any, correction: float, keepdim: bool) -> Any:
 
     Source: https://pytorch.org/docs/stable/generated/torch.var_mean.html
     """
-    variance, mean = _moments("var_mean", input._array, dim, correction, keepdim)
-    return variance.astype(_real(input), copy=False), mean.astype(input._array.dtype, copy=False)
+    return (_moment("var_mean", _variance, input, dim, correction, keepdim),
+            _average(input, dim, keepdim))
 
 
 @op(name="std_mean", face=False, method=False, input=_with_mean(root=True))
@@ -117,9 +136,8 @@ def _std_mean(input: Tensor, dim: Any, correction: float, keepdim: bool) -> Any:
 
     Source: https://pytorch.org/docs/stable/generated/torch.std_mean.html
     """
-    variance, mean = _moments("std_mean", input._array, dim, correction, keepdim)
-    deviation = np.sqrt(variance).astype(_real(input), copy=False)
-    return deviation, mean.astype(input._array.dtype, copy=False)
+    return (_moment("std_mean", _deviation, input, dim, correction, keepdim),
+            _average(input, dim, keepdim))
 
 
 def _real(input: Tensor) -> Any:

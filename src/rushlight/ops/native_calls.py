@@ -51,13 +51,27 @@ def method_entry(title: str, attempt: Attempt) -> Native:
     """A method: `attempt(self, arguments, count, table)`."""
     def body(self: Value, arguments: Value, count: Value, names: Value) -> None:
         table = symbol(f"table_{title}")
-        with when(names.equals(None) & kind_is(self, "Tensor")):
+        with when(names.equals(None)):  # that self is a Tensor Python has checked
             made = attempt(self, arguments, count, table)
             with when(made.differs(None)):
                 give(made)
         give(call_method(table[FALLBACK], self, arguments, count, names))
 
     return Native(f"method_{title}", "ptr(ptr, ptr, i64, ptr)", body)
+
+
+def function_entry(title: str, attempt: Attempt) -> Native:
+    """A function: `attempt(arguments, count, table)`."""
+    def body(self: Value, arguments: Value, count: Value, names: Value) -> None:
+        table = symbol(f"table_{title}")
+        with when(names.equals(None)):
+            made = attempt(arguments, count, table)
+            with when(made.differs(None)):
+                give(made)
+        need(py.PyErr_Occurred().equals(None))
+        give(py.PyObject_Vectorcall(table[FALLBACK], arguments, count, names))
+
+    return Native(f"function_{title}", "ptr(ptr, ptr, i64, ptr)", body)
 
 
 def operator_entry(title: str, attempt: Attempt) -> Native:
@@ -93,10 +107,9 @@ def one_sided_entry(title: str, attempt: Attempt) -> Native:
     """`__iop__` or `__getitem__`: `attempt(self, other, table)`."""
     def body(self: Value, other: Value) -> None:
         table = symbol(f"table_{title}")
-        with when(kind_is(self, "Tensor")):
-            made = attempt(self, other, table)
-            with when(made.differs(None)):
-                give(made)
+        made = attempt(self, other, table)
+        with when(made.differs(None)):
+            give(made)
         give(_python_operator(self, other, table, table))
 
     return Native(f"operator_{title}", "ptr(ptr, ptr)", body)

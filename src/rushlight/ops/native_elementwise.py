@@ -36,6 +36,7 @@ from rushlight.ops.native_tensors import (
     OTHER,
     RESULT,
     grad_on,
+    is_tensor,
     new_node,
     new_tensor,
     plain_array,
@@ -143,7 +144,7 @@ def record_two(
     need(edges)
     edges[Field("ptr", py.TUPLE_ITEMS)] = incref(left[NODE])
     second = variable("ptr", none())
-    with when(kind_is(right, "Tensor")):
+    with when(is_tensor(right)):
         second.set(right[NODE])
     edges[Field("ptr", py.TUPLE_ITEMS + 8)] = incref(second.value)
     give(new_node(kind, edges, nt.saved_by(steps, left, right, result), targets))
@@ -272,7 +273,7 @@ def assigned(tensor: Value, other: Value, row: Value) -> None:
     loop = nl.loop_for(row[LOOPS], a[py.DESCR])
     need(loop)
     plan, scalar, data = nl.new_plan(), stack("double"), variable("ptr", None)
-    with when(kind_is(other, "Tensor")):
+    with when(is_tensor(other)):
         b = plain_array(other)
         need(b)
         need(a[py.DESCR].equals(b[py.DESCR]))
@@ -284,7 +285,7 @@ def assigned(tensor: Value, other: Value, row: Value) -> None:
         need(_disjoint(a, b, loop[nl.STEP]) | (
             plan[nl.NARROW].equals(nl.SAME) & a[py.DATA].equals(b[py.DATA])))
         data.set(b[py.DATA])
-    with when(kind_is(other, "Tensor").equals(0)):
+    with when(is_tensor(other).equals(0)):
         need(number_as(other, a[py.DESCR], scalar))
         size = nt.size_of(a)
         need(size.at_most(nt.LIMIT))
@@ -324,14 +325,14 @@ def _disjoint(a: Value, b: Value, step: Value) -> None:
 def operate(left: Value, right: Value, row: Value, reflected: Value) -> Value:
     """An operator between two objects of which one at least is a Tensor."""
     made = variable("ptr", None)
-    with when(kind_is(left, "Tensor")):
-        is_tensor = kind_is(right, "Tensor")
-        with when(is_tensor):
+    with when(is_tensor(left)):
+        both = is_tensor(right)
+        with when(both):
             made.set(on_tensors(left, right, row))
-        with when(is_tensor.equals(0)):
+        with when(both.equals(0)):
             made.set(on_number(left, right, row))
-    with when(kind_is(left, "Tensor").equals(0)):
-        with when(kind_is(right, "Tensor") & reflected[LOOPS].differs(None)):
+    with when(is_tensor(left).equals(0)):
+        with when(is_tensor(right) & reflected[LOOPS].differs(None)):
             made.set(on_number(right, left, reflected))
     return made.value
 
@@ -348,7 +349,7 @@ def two_method(tensor: Value, arguments: Value, count: Value, row: Value) -> Non
     """`x.mul(y)`, where y may be a number."""
     need(count.equals(1))
     other = arguments[Field("ptr", 0)]
-    with when(kind_is(other, "Tensor")):
+    with when(is_tensor(other)):
         give(on_tensors(tensor, other, row))
     give(on_number(tensor, other, row))
 
@@ -358,7 +359,7 @@ def tensors_method(tensor: Value, arguments: Value, count: Value, row: Value) ->
     """`x.maximum(y)`, where y may not be a number."""
     need(count.equals(1))
     other = arguments[Field("ptr", 0)]
-    need(kind_is(other, "Tensor"))
+    need(is_tensor(other))
     give(on_tensors(tensor, other, row))
 
 

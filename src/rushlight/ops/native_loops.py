@@ -9,6 +9,7 @@ import numpy as np
 from rushlight.engine import builtins as py
 from rushlight.engine import memory
 from rushlight.engine.builtins import incref
+from rushlight.engine.deferred import LEAST
 from rushlight.engine.function_writer import (
     Field,
     Native,
@@ -25,22 +26,25 @@ from rushlight.engine.function_writer import (
     variable,
     when,
 )
+from rushlight.engine.loops import DEAR
 from rushlight.engine.start import parallel_for
 from rushlight.ops import native_tensors as nt
 
 # What is known of an inner loop. A table of loops is their number, then these, one after another.
-OPERAND, RESULT_DTYPE, FUNCTION, EXTRA, STEP, RESULT_STEP = (
-    Field(type, 8 * i) for i, type in enumerate(("ptr",) * 4 + ("i64",) * 2))
-_LOOP_BYTES = 48
+OPERAND, RESULT_DTYPE, FUNCTION, EXTRA, STEP, RESULT_STEP, MOST = (
+    Field(type, 8 * i) for i, type in enumerate(("ptr",) * 4 + ("i64",) * 3))
+_LOOP_BYTES = 56
 
 
 def loop_table(ufunc: np.ufunc, chars: str) -> int:
     """The address of the table of a ufunc's inner loops; 0 if none can be had."""
     found = py.loops_of(ufunc, chars)
+    # Our own kernels are faster than NumPy's loops for what is long to compute.
+    most = LEAST - 1 if ufunc.__name__ in DEAR else nt.LIMIT
     words = [len(found)]
     for each in found:
         words += [py.address(each.operand), py.address(each.result), each.function, each.extra,
-                  each.operand.itemsize, each.result.itemsize]
+                  each.operand.itemsize, each.result.itemsize, most]
     return py.table(words) if found else 0
 
 
@@ -157,7 +161,7 @@ def run(loop: Value, left: Value, right: Value, made: Value, plan: Value) -> Non
 def through(array: Value, loop: Value) -> None:
     """A new array: what the loop of a ufunc of one operand makes of a contiguous one."""
     size = nt.size_of(array)
-    need(size.at_most(nt.LIMIT))
+    need(size.at_most(loop[MOST]))
     made = empty_like(array, loop[RESULT_DTYPE])
     need(made)
     work = stack("i64", _WORDS)

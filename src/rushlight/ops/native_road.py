@@ -20,14 +20,16 @@ from rushlight.engine import builtins as py
 from rushlight.engine import memory, native, pool
 from rushlight.engine.function_writer import Native, Unit
 from rushlight.ops import getitem, matmul, permute, views
+from rushlight.ops import linear as linears
 from rushlight.ops import native_calls as calls
 from rushlight.ops import native_elementwise as elementwise
+from rushlight.ops import native_linear as linear
 from rushlight.ops import native_loops as loops
 from rushlight.ops import native_sums as sums
 from rushlight.ops import native_tensors as tensors
 from rushlight.ops import native_views as shapes
 from rushlight.ops.elementwise import Pointwise
-from rushlight.ops.op import ROWS
+from rushlight.ops.op import FACE, ROWS, replace
 from rushlight.ops.shortcut import _class_for
 from rushlight.tensor.tensor import Tensor, wrap
 
@@ -45,6 +47,7 @@ class _Draft:
             "pool_state": pool.address(), "parallel_for": pool.entry()}
         self.entries: list[Native] = []
         self.places: list[tuple[str, Native, Callable[[int], Any]]] = []
+        self.functions: list[tuple[str, Native, str]] = []
 
     def add(self, names: list[str], entry: Native, make: Callable[[str, int], Any]) -> None:
         """One entry under one or several names."""
@@ -64,6 +67,14 @@ class _Draft:
             names.append(f"__r{name}__")
         self.add(names, entry(name, attempt), lambda each, at: py.operator(Tensor, each, at))
 
+    def function(self, name: str, attempt: Any, table: int) -> None:
+        """`torch.name(...)`, which isn't a method."""
+        title = name.rpartition(".")[2]
+        self.symbols[f"table_{title}"] = table
+        entry = calls.function_entry(title, attempt)
+        self.entries.append(entry)
+        self.functions.append((name, entry, _doc(title, FACE[name])))
+
     def method(self, name: str, attempt: Any, table: int) -> None:
         """`tensor.name(...)`."""
         title = f"method_{name}"  # `sub` is a method, and what the operator is called
@@ -77,7 +88,9 @@ def _doc(name: str, function: Any) -> str:
     """The docstring in the form in which builtins keep their signature, too."""
     given = [each.replace(annotation=inspect.Parameter.empty)
              for each in inspect.signature(function).parameters.values()]
-    listed = str(inspect.Signature(given)).replace("(self", "($self").replace("(input", "($self")
+    listed = str(inspect.Signature(given))
+    if hasattr(Tensor, name):
+        listed = listed.replace("(self", "($self").replace("(input", "($self")
     return f"{name}{listed}\n--\n\n{inspect.getdoc(function) or ''}"
 
 
@@ -97,6 +110,9 @@ def _replace(draft: _Draft) -> dict[str, Any]:
     for name, entry, make in draft.places:
         before[name] = getattr(Tensor, name)
         setattr(Tensor, name, make(found[entry.name]))
+    for name, entry, doc in draft.functions:
+        before[name] = FACE[name]
+        replace(name, py.function(name.rpartition(".")[2], found[entry.name], doc))
     return before
 
 
@@ -106,6 +122,8 @@ def _draft() -> _Draft:
     _elementwise_methods(draft)
     _views(draft)
     _sums(draft)
+    draft.function("nn.functional.linear", linear.linear, linear.table(
+        FACE["nn.functional.linear"], linears._NODES))
     return draft
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rushlight.engine import builtins as py
-from rushlight.engine.builtins import incref, kind_is, none
+from rushlight.engine.builtins import incref, none
 from rushlight.engine.function_writer import (
     Field,
     Value,
@@ -147,7 +147,7 @@ def product(left: Value, right: Value, table: Value) -> None:
 def product_operator(left: Value, right: Value, table: Value, reflected: Value) -> Value:
     """`a @ b`."""
     made = variable("ptr", None)
-    with when(kind_is(left, "Tensor") & kind_is(right, "Tensor")):
+    with when(nt.is_tensor(left) & nt.is_tensor(right)):
         made.set(product(left, right, table))
     return made.value
 
@@ -157,5 +157,5 @@ def product_method(tensor: Value, arguments: Value, count: Value, table: Value) 
     """`a.mm(b)` and `a.matmul(b)`."""
     need(count.equals(1))
     other = arguments[Field("ptr", 0)]
-    need(kind_is(other, "Tensor"))
+    need(nt.is_tensor(other))
     give(product(tensor, other, table))

@@ -26,7 +26,7 @@ from rushlight.engine.deferred import Deferred
 from rushlight.ops import write
 from rushlight.tensor import storage
 from rushlight.tensor.meta import MetaArray, without_values
-from rushlight.tensor.tensor import Tensor, alias, wrap
+from rushlight.tensor.tensor import NoValuesYet, Tensor, alias, wrap
 
 Array = np.ndarray[Any, Any]
 _blank = object.__new__
@@ -42,6 +42,23 @@ def room(path: str) -> dict[str, Any]:
         name.removeprefix(prefix): each for name, each in FACE.items()
         if name.startswith(prefix) and "." not in name.removeprefix(prefix)
     }
+
+
+_furnished: list[tuple[str, dict[str, Any]]] = []
+
+
+def furnish(path: str, names: dict[str, Any]) -> None:
+    """Put the published names under `path` into a module's names, now and whenever one changes."""
+    names.update(room(path))
+    _furnished.append((path + ".", names))
+
+
+def replace(name: str, function: Callable[..., Any]) -> None:
+    """Let a published function stand for the one of before, wherever its room was furnished."""
+    FACE[name] = function
+    for path, names in _furnished:
+        if name.startswith(path):
+            names[name.removeprefix(path)] = function
 
 
 def camel(name: str) -> str:
@@ -222,7 +239,7 @@ def _call(derivative: Any, saves: list[str]) -> Callable[[Any, Any], Any]:
 
         def product(grad: Any, saved: Any) -> Any:
             slope = saved[i]
-            if type(slope) is Tensor and slope._array.dtype.kind == "f":
+            if isinstance(slope, Tensor) and slope._array.dtype.kind == "f":
                 return grad * slope
             return grad * conjugate(slope)
 
@@ -341,6 +358,8 @@ def not_a_tensor(row: Op, args: Any, kwargs: Any, error: AttributeError) -> Exce
 
 def explain(row: Op, args: Any, kwargs: Any, error: Exception) -> Exception:
     """NumPy's complaint as PyTorch's class, with the op and the sizes."""
+    if isinstance(error, NoValuesYet):
+        return error
     return RuntimeError(f"{row.name}(): {error} (given {sizes(args, kwargs)})")
 
 

@@ -129,8 +129,13 @@ def _of_large(array: Any, average: bool) -> Any:
     array = deferred.of(array)
     if type(array) is not Deferred or array.dtype.char not in "fd":
         return None
-    made = deferred.reduce(np.add, array, None)
-    return made / array.size if average and made is not None else made
+    if average:
+        return deferred.formula(_average, array, shape=())
+    return deferred.reduce(np.add, array, None)
+
+
+def _average(array: Any) -> Any:
+    return np.add.reduce(array, axis=None) / array.size
 
 
 def short_ways(general: Any, average: bool) -> Callable[..., Any]:

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from rushlight.autograd.modes import modes
 from rushlight.engine import expression as e
+from rushlight.engine.deferred import LEAST
 from rushlight.ops.arguments import widened
 from rushlight.ops.elementwise import pointwise
 from rushlight.ops.op import composite, op, publish
@@ -130,8 +132,29 @@ def clamp_max(input, max):
     return e.minimum(input, max)
 
 
-@pointwise(supports="if", aliases=("nn.functional.relu",),
-           input=lambda out: out.sign())
+def _where_positive(grad: Any, out: Any) -> Any:
+    """The gradient where the result of `relu` is above 0 (or is no number), 0 elsewhere."""
+    gate, values = out._array, grad._array
+    if modes.grad or not type(gate) is type(values) is np.ndarray or gate.size >= LEAST:
+        return passed(grad, out, ~(out <= 0))
+    return wrap(np.where(gate <= 0, 0, values))
+
+
+@op(name="_beside", face=False, method=False, grad=lambda grad: grad,
+    input=lambda grad, input: wrap(np.zeros_like(input._array, subok=False)))
+def beside(grad: Tensor, input: Tensor) -> Any:
+    """`grad`, as what `input` has a share in: its derivative there is 0, but there is one."""
+    return grad._array
+
+
+def passed(grad: Any, input: Any, mask: Any) -> Any:
+    """The gradient where `mask` holds, 0 elsewhere; mask is of `input`, and flat nearly everywhere.
+    """
+    made = grad.where(mask, 0)
+    return beside(made, input) if modes.grad else made
+
+
+@pointwise(supports="if", aliases=("nn.functional.relu",), input=_where_positive)
 def relu(input):
     """max(input, 0)."""
     return e.maximum(input, 0)

@@ -17,14 +17,16 @@ from rushlight.ops import random, write
 from rushlight.ops.op import composite
 from rushlight.tensor import dtypes, storage
 from rushlight.tensor.generator import stream_of
+from rushlight.tensor.meta import MetaArray
 from rushlight.tensor.tensor import Array, Tensor
 
 
 def _refill(tensor: Tensor, name: str, draw: Callable[..., Array], *inputs: Array) -> Tensor:
     """Write `draw(shape, *inputs)` into the tensor: a fresh value, with no history."""
     write.check_writable(tensor, name)
-    before_write(tensor._array)
-    random.kernels.fill(tensor._array, draw, *inputs)
+    if type(tensor._array) is not MetaArray:
+        before_write(tensor._array)
+        random.kernels.fill(tensor._array, draw, *inputs)
     storage.of(tensor).version += 1
     if modes.grad and (tensor._node is not None or tensor._base is not None):
         history.rebase(tensor, None)

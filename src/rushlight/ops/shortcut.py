@@ -7,6 +7,7 @@ rules; a short cut may only do what `general` would have done. See `elementwise.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import next_order
-from rushlight.engine.deferred import LARGE, LEAST, Deferred, before_write, call
+from rushlight.engine.deferred import LARGE, LEAST, Deferred, at_once, before_write, call
 from rushlight.ops import write
 from rushlight.ops.op import needs
 from rushlight.tensor import storage
@@ -38,17 +39,22 @@ def unary(row: Pointwise, ufunc: Callable[..., Any], general: General) -> Callab
     """One tensor through one ufunc."""
     node_class = row.node_class() if row.inputs else None
     save = _saver(row)
+    of_array = functools.partial(ufunc, out=...)
     chars = frozenset("fdil" if row.promote == "same" and "i" in row.supports else "fd")
 
     def shortcut(input: Any) -> Tensor:
-        array = input._array
+        array: Any = input._array
+        if type(array) is Deferred and array.value is not None:
+            array = input._array = array.value
         if array.dtype.char not in chars:
             return general(row, (input,), {})
         result = _blank(Tensor)
-        if type(array) is Deferred or array.size >= LEAST:
-            result._array = call(ufunc, array)
-        else:
+        if type(array) is np.ndarray and array.size < LEAST:
             result._array = ufunc(array, out=...)
+        elif type(array) is np.ndarray and array.size < LARGE:
+            result._array = at_once(of_array, array)
+        else:
+            result._array = call(ufunc, array)
         result._node = result._storage = result._base = result._grad = None
         if input._node is not None and node_class is not None and modes.grad:
             node = _blank(node_class)
@@ -74,8 +80,12 @@ def binary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any, 
 
     def shortcut(input: Any, other: Any) -> Any:
         a: Any = input._array
+        if type(a) is Deferred and a.value is not None:
+            a = input._array = a.value
         if isinstance(other, Tensor):
             b: Any = other._array
+            if type(b) is Deferred and b.value is not None:
+                b = other._array = b.value
             if a.dtype is not b.dtype or not (closed or a.dtype.char in "fd"):
                 return general(row, (input, other), {})
             second, node_class, save = other._node, with_tensor, save_tensor

@@ -64,7 +64,7 @@ def softmax(input: Tensor, dim: int, dtype: Any = None) -> Any:
     Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
     """
     array, axis = _numbers("softmax", input, dim, dtype)
-    return _final(input, deferred.formula(_shares, array, axis), dtype)
+    return _final(input, deferred.formula(_shares, array, options=(axis,)), dtype)
 
 
 def _shares(array: Array, axis: int) -> Array:
@@ -80,7 +80,7 @@ def log_softmax(input: Tensor, dim: int, dtype: Any = None) -> Any:
     Source: https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
     """
     array, axis = _numbers("log_softmax", input, dim, dtype)
-    return _final(input, deferred.formula(_log_shares, array, axis), dtype)
+    return _final(input, deferred.formula(_log_shares, array, options=(axis,)), dtype)
 
 
 def _log_shares(array: Array, axis: int) -> Array:

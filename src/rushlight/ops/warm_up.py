@@ -1,7 +1,8 @@
-"""When the native road opens: after so many calls of Python's operators on tensors.
+"""When the native road opens: after so many calls of Python's hot functions on tensors.
 
-Until then the operators count; a script of a few lines never loads LLVM. What counts takes itself
-away, so that it costs nothing later, whether there is a native road or not.
+Until then the operators count, and so does what models call most; a script of a few lines never
+loads LLVM. What counts takes itself away, so that it costs nothing later, whether there is a native
+road or not.
 """
 
 from __future__ import annotations
@@ -10,34 +11,49 @@ import functools
 import itertools
 from typing import Any
 
+from rushlight.ops import op
 from rushlight.tensor.tensor import Tensor
 
 HOT = 3000  # calls; compiling takes as long as some hundred thousand of them, loading some thousand
 _COUNTED = ("__add__", "__sub__", "__mul__", "__truediv__", "__matmul__", "__getitem__")
+_calls = itertools.count(1)
+_operators: dict[str, Any] = {}  # the originals, while they are counted
+_functions: dict[str, Any] = {}
+
+
+def _counted(original: Any) -> Any:
+    @functools.wraps(original)
+    def operate(*args: Any, **kwargs: Any) -> Any:
+        if next(_calls) == HOT:
+            _open()
+        return original(*args, **kwargs)
+
+    return operate
 
 
 def _count() -> None:
-    originals = {name: Tensor.__dict__[name] for name in _COUNTED}
-    calls = itertools.count(1)
-
-    def counted(original: Any) -> Any:
-        @functools.wraps(original)
-        def operate(self: Tensor, other: Any) -> Any:
-            if next(calls) == HOT:
-                _open(originals)
-            return original(self, other)
-
-        return operate
-
-    for name, original in originals.items():
-        setattr(Tensor, name, counted(original))
+    for name in _COUNTED:
+        _operators[name] = original = Tensor.__dict__[name]
+        setattr(Tensor, name, _counted(original))
 
 
-def _open(originals: dict[str, Any]) -> None:
-    """Give the operators back, and let native ones take their place where LLVM is installed."""
-    for name, original in originals.items():
+def count(name: str) -> None:
+    """Have calls of a published function count, too, unless there were enough already."""
+    if _operators:
+        _functions[name] = op.FACE[name]
+        op.replace(name, _counted(op.FACE[name]))
+
+
+def _open() -> None:
+    """Give the functions back, and let native ones take their place where LLVM is installed."""
+    for name, original in _operators.items():
         if getattr(Tensor.__dict__[name], "__wrapped__", None) is original:  # or it is open
             setattr(Tensor, name, original)
+    for name, function in _functions.items():
+        if getattr(op.FACE[name], "__wrapped__", None) is function:
+            op.replace(name, _functions[name])
+    _operators.clear()
+    _functions.clear()
     from rushlight.engine import native
 
     if native.available():

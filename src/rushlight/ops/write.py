@@ -15,6 +15,7 @@ from rushlight.autograd import inplace as history
 from rushlight.autograd.modes import modes
 from rushlight.engine.deferred import Deferred
 from rushlight.tensor import dtypes, promotion, storage
+from rushlight.tensor.meta import MetaArray
 from rushlight.tensor.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ def check_writable(tensor: Tensor, name: str) -> None:
     if modes.grad:
         history.check(tensor, name)
     array: Any = tensor._array
-    if type(array) is Deferred and array.value is None:
-        return  # its memory will be its own
+    if type(array) is MetaArray or (type(array) is Deferred and array.value is None):
+        return  # it has no memory, or one of its own
     if array.size > 1 and 0 in array.strides and any(
         stride == 0 and size > 1
         for stride, size in zip(array.strides, array.shape, strict=True)

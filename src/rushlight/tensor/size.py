@@ -41,5 +41,13 @@ class Size(tuple[int, ...]):
 
     __rmul__ = __mul__
 
+    def __reduce__(self) -> Any:
+        return _size_of, (tuple(self),)  # `torch.Size` may not be found again
+
 
 Size.__module__ = "torch"
+
+
+def _size_of(dimensions: tuple[int, ...]) -> Size:
+    """An unpickled size."""
+    return Size(dimensions)

@@ -15,6 +15,7 @@ import numpy as np
 
 from rushlight.engine import deferred
 from rushlight.engine.deferred import Deferred
+from rushlight.tensor.meta import MetaArray
 
 if TYPE_CHECKING:
     from rushlight.tensor.tensor import Tensor
@@ -77,32 +78,42 @@ def of(tensor: Tensor) -> Storage:
 def write(tensor: Tensor, values: Any) -> None:
     """Put values of its shape into the tensor's memory, and count the write.
 
-    Values that wait become the tensor's own, unless somebody else sees its memory.
+    Values that wait, and large ones that only the caller holds, become the tensor's own, unless
+    somebody else sees its memory.
     """
-    if type(values) is not Deferred or not _adopted(tensor, values):
+    waits = type(values) is Deferred and values.value is None
+    fresh = (
+        type(values) is np.ndarray and values.size >= deferred.LEAST and values.base is None
+        and sys.getrefcount(values) == _ONE_CALLER and values.dtype is tensor._array.dtype
+        and values.flags.carray)
+    if (waits or fresh) and _is_its_own(tensor):
+        array: Any = deferred.replacing(tensor._array, values) if waits else values
+        tensor._array = array
+        if tensor._storage is not None:
+            tensor._storage.array = array
+    elif type(tensor._array) is not MetaArray:
         deferred.before_write(tensor._array)
         tensor._array[...] = deferred.computed(values)
     of(tensor).version += 1
 
 
-_HOLDS_ONE = 3  # what counts as references to a storage that one tensor has: it, a variable, a call
-
-
-def _adopted(tensor: Tensor, values: Deferred) -> bool:
+def _is_its_own(tensor: Tensor) -> bool:
+    """Whether nobody sees the tensor's memory but the tensor, so that it may have another."""
     array: Any = tensor._array
     shared = tensor._storage
-    if tensor._base is not None or values.value is not None or (
-        shared is not None and sys.getrefcount(shared) > _HOLDS_ONE
+    if tensor._base is not None or (
+        shared is not None and sys.getrefcount(shared) > _ONE_TENSOR
     ):
         return False
-    memory = array.value if type(array) is Deferred else array
-    if memory is not None and (not memory.flags.carray or deferred.is_exposed(memory)):
-        return False
-    made: Any = deferred.replacing(array, values)
-    tensor._array = made
-    if shared is not None:
-        shared.array = made
-    return True
+    if type(array) is Deferred:
+        array = array.value
+    return array is None or (array.flags.carray and not deferred.is_exposed(array))
+
+
+# What `getrefcount` says inside `write` of an array that its caller alone holds, and inside
+# `_is_its_own` of a storage that one tensor has: the holder, a variable, the call.
+_ONE_CALLER = 3
+_ONE_TENSOR = 3
 
 
 def flat_bytes(array: Array) -> Array:

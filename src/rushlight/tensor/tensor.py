@@ -49,6 +49,8 @@ class Tensor:
 
     if TYPE_CHECKING:
         # Rows attach themselves as methods at run time; `__init__.pyi` lists them for editors.
+        data: Any
+        grad: Any
         def __getattr__(self, name: str) -> Any: ...
         def __add__(self, other: Any) -> Any: ...
         def __sub__(self, other: Any) -> Any: ...
@@ -131,6 +133,10 @@ class Tensor:
 
 
 Tensor.__module__ = "torch"
+
+
+class NoValuesYet(ValueError):
+    """A tensor was used that does not have its values, nor its shape, yet."""
 
 
 def wrap(array: Any) -> Tensor:
