@@ -271,8 +271,8 @@ class Play:
 
     def any(self, kind: str = "") -> Bounded:
         """One of the tensors; of a kind of dtype if there is one."""
-        found = [x for x in self.known if kind == "float" and x.tensor.dtype in FLOATS
-                 or kind == "whole" and x.tensor.dtype not in FLOATS or not kind]
+        found = [x for x in self.known if (kind == "float" and x.tensor.dtype in FLOATS)
+                 or (kind == "whole" and x.tensor.dtype not in FLOATS) or not kind]
         return self.pick(found or self.known)
 
     def keep(self, tensor: Any, rule: Any, *operands: Any, units: float = 0.0) -> None:
@@ -377,7 +377,7 @@ class Play:
             if name in ("amax", "amin"):
                 return largest
             if name in ("any", "all", "prod") or tensor.dtype not in FLOATS:
-                exact = name != "prod" and name != "mean" or tensor.dtype not in FLOATS
+                exact = (name != "prod" and name != "mean") or tensor.dtype not in FLOATS
                 return np.where(largest > 0, np.inf, 0.0) if exact else np.inf
             with np.errstate(invalid="ignore", over="ignore"):
                 size = np.abs(v[0]).sum(axis=axes, keepdims=kept)
@@ -386,7 +386,7 @@ class Play:
             total = total + (count + 320) * eps * size
             return total / count if name == "mean" else total
 
-        rounds = tensor.dtype in FLOATS and name in ("sum", "mean", "prod") or name == "mean"
+        rounds = (tensor.dtype in FLOATS and name in ("sum", "mean", "prod")) or name == "mean"
         self.keep(made, rule, x, units=1.0 if rounds else 0.0)
 
     def formula(self) -> None:
@@ -590,7 +590,8 @@ def difference(later: Any, at_once: Any, bounds: Array | None) -> str | None:
     exact = bounds == 0
     if _without_nan(later[exact]) != _without_nan(at_once[exact]):
         a, b = later[exact], at_once[exact]
-        differs = [i for i in range(a.size) if _without_nan(a[i : i + 1]) != _without_nan(b[i : i + 1])]
+        differs = [
+            i for i in range(a.size) if _without_nan(a[i : i + 1]) != _without_nan(b[i : i + 1])]
         return f"{a[differs[0]]!r}, eagerly exactly {b[differs[0]]!r}; {len(differs)} of {a.size}"
     with np.errstate(all="ignore"):
         a, b = _wide(later), _wide(at_once)
