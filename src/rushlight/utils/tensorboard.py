@@ -1,7 +1,7 @@
 """`torch.utils.tensorboard`: what a program tells of itself, for TensorBoard to show.
 
-The files are written by tensorboardX, the extra `rushlight[tensorboard]`; `tensorboard`, which shows
-them, is a program of its own. Source: https://docs.pytorch.org/docs/stable/tensorboard.html
+The files are written by tensorboardX, the extra `rushlight[tensorboard]`; `tensorboard`, which
+shows them, is a program of its own. Source: https://docs.pytorch.org/docs/stable/tensorboard.html
 """
 
 from __future__ import annotations
