@@ -22,6 +22,7 @@ from bench import (
     imports,
     large,
     machine,
+    movers,
     peak,
     picture,
     processes,
@@ -35,6 +36,7 @@ from bench.tables import FILE, Report
 # Workloads on large tensors: modules with SIZES and GROUPS, of which each gives a table.
 LARGE: dict[str, ModuleType] = {
     "large": large,
+    "movers": movers,
 }
 # Everything else: the section's name, and what adds its tables to the report.
 SECTIONS: dict[str, Callable[[Report], None]] = {

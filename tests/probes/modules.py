@@ -152,6 +152,12 @@ def calls(torch, see):
 
 
 @probe
+def data_parallel(torch, see):
+    m = torch.nn.DataParallel(torch.nn.Linear(2, 1))
+    see(m, m(torch.ones(3, 2)), list(m.state_dict()), m.module)
+
+
+@probe
 def text(torch, see):
     nn = torch.nn
 

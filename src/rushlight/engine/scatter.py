@@ -1,18 +1,61 @@
 """Reading and adding values at places: masks, positions, places that repeat.
 
-Knows ndarrays only. Invariant: indices are checked by NumPy (IndexError) before anything is
-written, and equal places add up in the order they come.
+Knows ndarrays only. What is large goes to the kernels of `row_movers.py`, if there are any; the
+rest is NumPy's. Invariant: indices are checked by NumPy (IndexError) before anything is written,
+and equal places add up in the order they come.
 """
 
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
 
+from rushlight.engine.deferred import LEAST
+from rushlight.engine.movers import is_large
+
 Array = np.ndarray[Any, Any]
 _SMALL = 512  # below this many values the plain call is the fastest
+
+
+@cache
+def _kernels() -> Any:
+    from rushlight.engine import row_movers  # which LLVM makes
+
+    return row_movers
+
+
+def slices(array: Array, dim: int, index: Array, negative: bool) -> Array | None:
+    """What `array.take(index, dim)` gives, where a kernel has it sooner.
+
+    negative: whether negative indices count from the end. None for what is small, and where an
+    index is out of range.
+    """
+    if not array.size or type(array) is not np.ndarray:
+        return None
+    size = index.size * (array.size // array.shape[dim])
+    if size < LEAST or not (is_large(array) or is_large(index)):
+        return None
+    found: Array | None = _kernels().slices(array, dim, index, negative)
+    return found
+
+
+def elements(array: Array, dim: int, index: Array) -> Array | None:
+    """What `index`, of as many dims as the array, names along one of them, likewise."""
+    if not is_large(index) or type(array) is not np.ndarray or not array.size:
+        return None
+    found: Array | None = _kernels().elements(array, dim, index)
+    return found
+
+
+def within(index: Array, lowest: int, size: int) -> bool:
+    """Whether all indices, of which there are some, are from `lowest` to `size` - 1."""
+    if is_large(index) and index.flags.c_contiguous:
+        return bool(_kernels().within(index, lowest, size))
+    low, high = index.item(index.argmin()), index.item(index.argmax())  # quicker than min, max
+    return lowest <= low and high < size
 
 
 def under(array: Array, mask: Array) -> Array:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.engine import scatter as engine
+from rushlight.engine.deferred import LEAST, computed
 from rushlight.ops import write
 from rushlight.ops.arguments import need_tensor, one_dim, widened
 from rushlight.ops.assign import number_for
@@ -31,7 +32,7 @@ def index_array(name: str, index: Any, sizes: tuple[int, ...] = (8, 4)) -> Array
     """The array of an index tensor; `sizes`, in bytes, of the integers that are allowed."""
     if not isinstance(index, Tensor):
         need_tensor(name, "index", index)
-    array = index._array
+    array = computed(index._array)
     dtype = array.dtype
     if dtype.kind != "i" or dtype.itemsize not in sizes:
         raise RuntimeError(
@@ -47,9 +48,9 @@ def in_range(
     """Refuse indices outside a dim of this size."""
     if not index.size or type(index) is MetaArray:
         return
-    low, high = index.item(index.argmin()), index.item(index.argmax())  # quicker than min, max
     lowest = -size if negative else 0
-    if low < lowest or high >= size:
+    if not engine.within(index, lowest, size):
+        low, high = index.min(), index.max()
         raise error(
             f"{name}(): index {low if low < lowest else high} is out of range for dim {dim} of "
             f"size {size}")
@@ -58,7 +59,16 @@ def in_range(
 def _checked(
     name: str, array: Array, dim: int, index: Array, src: Array | None
 ) -> tuple[Array, Array | None]:
-    """The index, and the part of `src` that it uses, both with at least one dim."""
+    """The index, and the part of `src` that it uses, both with at least one dim, all checked."""
+    index, src = _fitting(name, array, dim, index, src)
+    in_range(name, index, dim, array.shape[dim] if array.ndim else 1)
+    return index, src
+
+
+def _fitting(
+    name: str, array: Array, dim: int, index: Array, src: Array | None
+) -> tuple[Array, Array | None]:
+    """The same, but for where the indices point."""
     shape, sizes = array.shape or (1,), index.shape or (1,)
     given = sizes if src is None else src.shape or (1,)
     if not len(sizes) == len(shape) == len(given):
@@ -71,7 +81,6 @@ def _checked(
             raise RuntimeError(
                 f"{name}(): index of shape {list(sizes)} is too large in dim {each}: the tensor is "
                 f"{list(shape)}" + ("" if src is None else f", src is {list(given)}"))
-    in_range(name, index, dim, shape[dim])
     if src is not None and src.shape != sizes:
         src = src.reshape(given)[tuple([slice(size) for size in sizes])]
     return index if index.ndim else index.reshape(1), src
@@ -108,7 +117,12 @@ def _gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False
     if isinstance(index, Tensor) and not index._array.size:  # of any shape and dtype
         return np.zeros(index._array.shape, array.dtype)
     given = index_array("gather", index)
-    numbers, _ = _checked("gather", array, dim, given, None)
+    numbers, _ = _fitting("gather", array, dim, given, None)
+    if given.size >= LEAST:
+        found = engine.elements(computed(array), dim, numbers)
+        if found is not None:
+            return found
+    in_range("gather", numbers, dim, array.shape[dim] if array.ndim else 1)
     if numbers.ndim == 1:
         return np.asarray(array.reshape(-1).take(given))
     return array[engine.mesh(dim, numbers)]

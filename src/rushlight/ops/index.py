@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.engine import scatter as engine
+from rushlight.engine.deferred import LEAST, computed
 from rushlight.ops.arguments import need_tensor, one_dim, widened
 from rushlight.ops.assign import converted, number_for
 from rushlight.ops.gather import (
@@ -38,12 +39,20 @@ def _positions(
 ) -> tuple[Array, int]:
     """The index as a vector of positions, checked, and the dim as a non-negative int."""
     array = input._array
+    positions, dim = _vector(name, array, dim, index, sizes)
+    in_range(name, positions, dim, array.shape[dim] if array.ndim else 1, error, negative)
+    return positions, dim
+
+
+def _vector(
+    name: str, array: Array, dim: Any, index: Any, sizes: tuple[int, ...] = (8, 4)
+) -> tuple[Array, int]:
+    """The same, but for where the positions point."""
     dim = one_dim(dim, array.ndim)
     positions = index_array(name, index, sizes)
     if positions.ndim > 1:
         raise IndexError(
             f"{name}(): index must have 1 dim, not {positions.ndim} (shape {list(index.shape)})")
-    in_range(name, positions, dim, array.shape[dim] if array.ndim else 1, error, negative)
     return positions.reshape(-1), dim
 
 
@@ -97,8 +106,14 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Any:
     Raises IndexError for positions out of range (negative ones included).
     Source: https://pytorch.org/docs/stable/generated/torch.index_select.html
     """
-    positions, dim = _positions("index_select", input, dim, index)
     array = input._array
+    positions, dim = _vector("index_select", array, dim, index)
+    if array.size + positions.size >= LEAST:
+        array = computed(array)
+        found = engine.slices(array, dim, positions, False)
+        if found is not None:
+            return found
+    in_range("index_select", positions, dim, array.shape[dim] if array.ndim else 1, IndexError)
     if not array.ndim:
         if positions.size != 1:
             raise RuntimeError("index_select(): a tensor without dims has one slice, name it once")

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.autograd.modes import modes
+from rushlight.autograd.modes import modes, no_grad
 from rushlight.autograd.node import next_order
 from rushlight.engine.deferred import LEAST, call
-from rushlight.ops import warm_up
+from rushlight.ops import warm_up, write
 from rushlight.ops.arguments import need_tensor, widened
 from rushlight.ops.matmul import fitting, product
 from rushlight.ops.op import composite, conjugate, op
@@ -88,13 +88,19 @@ _NODES = {  # by whether the input is a matrix, and whether there is a bias
 
 
 @short_way(_linear)
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+def linear(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Tensor | None = None
+) -> Tensor:
     """`input @ weight.T + bias`, along the last dim of `input`: (..., in) to (..., out).
 
     weight: (out, in), or (in) for a result without that dim. bias: (out), or None.
     Raises RuntimeError where sizes or dtypes do not fit.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear.html
     """
+    if out is not None:
+        with no_grad():
+            made = linear(input, weight, bias)
+        return write.copy_out("linear", made, out, (input, weight, bias), {}, exact=True)
     need_tensor("linear", "input", input), need_tensor("linear", "weight", weight)
     if bias is not None:
         need_tensor("linear", "bias", bias)

@@ -136,7 +136,7 @@ def _where_positive(grad: Any, out: Any) -> Any:
     """The gradient where the result of `relu` is above 0 (or is no number), 0 elsewhere."""
     gate, values = out._array, grad._array
     if modes.grad or not type(gate) is type(values) is np.ndarray or gate.size >= LEAST:
-        return passed(grad, out, out > 0)
+        return passed(grad, out, ~(out <= 0))
     return wrap(np.where(gate <= 0, 0, values))
 
 
