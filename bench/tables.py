@@ -27,13 +27,16 @@ class Table:
         self.rows: dict[str, dict[str, Any]] = rows or {}
         self.shown = False
 
-    def add(self, name: str, *cells: str, ratios: dict[str, float] | None = None) -> None:
+    def add(
+        self, name: str, *cells: str, ratios: dict[str, float | None] | None = None
+    ) -> None:
         """Put the row in the table, and print it; `ratios` is what to draw, by size or peer."""
         if not self.shown:
             print(f"\n{self.title}" + (f" ({self.note})" if self.note else ""))
             print(self._line(*self.head))
             self.shown = True
-        self.rows[name] = {"cells": cells, "ratios": ratios or {}}
+        kept = {each: ratio for each, ratio in (ratios or {}).items() if ratio is not None}
+        self.rows[name] = {"cells": cells, "ratios": kept}
         print(self._line(name, *cells), flush=True)
         self._kept()
 
