@@ -72,10 +72,14 @@ def _columns(tables: list[Table]) -> list[list[Table]]:
 
 
 def _panel(axes: Any, table: Table, colour: str) -> None:
+    labels = list(next(iter(table.rows.values()))["ratios"])
+    found = {
+        name: {label: ratio for label, ratio in row["ratios"].items() if ratio}
+        for name, row in table.rows.items()
+    }
     rows = sorted(
-        ((name, row["ratios"]) for name, row in table.rows.items() if row["ratios"]),
+        ((name, ratios) for name, ratios in found.items() if ratios),
         key=lambda row: statistics.fmean(map(math.log, row[1].values())))
-    labels = list(max((ratios for _, ratios in rows), key=len))
     peers = labels[0] in _MARKERS
     axes.set(xscale="log", xlim=(_LOW, _HIGH), ylim=(len(rows) - 0.4, -0.6))
     axes.axvspan(1, _HIGH, color=_BEYOND, zorder=0, linewidth=0)

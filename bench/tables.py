@@ -30,13 +30,13 @@ class Table:
     def add(
         self, name: str, *cells: str, ratios: dict[str, float | None] | None = None
     ) -> None:
-        """Put the row in the table, and print it; `ratios` is what to draw, by size or peer."""
+        """Put the row in the table, and print it; `ratios` is what to draw, by size or peer,
+        None for what had no quiet."""
         if not self.shown:
             print(f"\n{self.title}" + (f" ({self.note})" if self.note else ""))
             print(self._line(*self.head))
             self.shown = True
-        kept = {each: ratio for each, ratio in (ratios or {}).items() if ratio is not None}
-        self.rows[name] = {"cells": cells, "ratios": kept}
+        self.rows[name] = {"cells": cells, "ratios": ratios or {}}
         print(self._line(name, *cells), flush=True)
         self._kept()
 
@@ -47,7 +47,7 @@ class Table:
 
     def mean(self) -> float | None:
         """The geometric mean of all ratios."""
-        ratios = [each for row in self.rows.values() for each in row["ratios"].values()]
+        ratios = [each for row in self.rows.values() for each in row["ratios"].values() if each]
         return math.exp(statistics.fmean(map(math.log, ratios))) if ratios else None
 
     def markdown(self) -> str:
