@@ -1534,6 +1534,8 @@ def less_equal(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input <= other, elementwise."""
 def linspace(start: Any, end: Any, steps: Any, *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """`steps` numbers from `start` to `end`, both included, at equal distances."""
+def load(f: Any, map_location: Any = ..., pickle_module: Any = ..., *, weights_only: Any = ..., mmap: Any = ..., **pickle_load_args: Any) -> Any:
+    """What `torch.save` wrote to a path or a file object: tensors in plain containers."""
 def log(input: Any, *, out: Any = ...) -> Tensor:
     """The natural logarithm."""
 def log10(input: Any, *, out: Any = ...) -> Tensor:
@@ -1727,6 +1729,8 @@ def rsqrt(input: Any, *, out: Any = ...) -> Tensor:
     """1 / sqrt(input)."""
 def rsub(input: Any, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
     """other - alpha * input."""
+def save(obj: Any, f: Any, pickle_module: Any = ..., pickle_protocol: Any = ..., _use_new_zipfile_serialization: Any = ..., _disable_byteorder_record: Any = ...) -> Any:
+    """Write an object to a path or a file object, to be read by `torch.load` here or in PyTorch."""
 def scalar_tensor(s: Any, *, dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """A 0-d tensor of one number, of the default dtype unless told."""
 def scatter(input: Any, dim: Any, index: Any, src: Any = ..., *, value: Any = ..., reduce: Any = ..., out: Any = ...) -> Tensor:

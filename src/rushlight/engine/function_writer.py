@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-
 _FLOATS = ("float", "double")
 
 
@@ -288,6 +287,10 @@ class Value:
     def has(self, flags: int) -> Value:
         """Are all these bits set?"""
         return (self & flags).equals(flags)
+
+    def vector(self, instruction: str, type: str) -> Value:
+        """What an instruction gives that this file has no word for, such as those on vectors."""
+        return _writing().instruction(type, instruction)
 
     # --- conversions
 

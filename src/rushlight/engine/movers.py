@@ -1,4 +1,4 @@
-"""Copies of large arrays, on all cores: row by row, or in squares where the order of memory changes.
+"""Copies of large arrays, on all cores: row by row, or in squares where memory is in another order.
 
 Elements that keep their dtype are moved by kernels that know only how many bytes one has and how
 far apart neighbours lie; where they are converted, or the order changes, by the loops of
@@ -177,9 +177,9 @@ def _in_rows(walk: Any, bytes: int) -> tuple[Any, int, int, int, list[int]]:
 @cache
 def _kernel(bytes: int, to_step: int | None, from_step: int | None) -> int:
     """The kernel that copies rows; steps, in elements, are None where only the words know them."""
-    from rushlight.engine import share, walks
     from rushlight.engine import builtins as py
-    from rushlight.engine.function_writer import Value, choose, repeat
+    from rushlight.engine import share, walks
+    from rushlight.engine.function_writer import Value, repeat
 
     def copy(words: Value, begin: Value, end: Value) -> None:
         to, start, _, to_bytes, from_bytes, n, piece, pieces = share.given(words, "ppiiiiii")
@@ -191,7 +191,7 @@ def _kernel(bytes: int, to_step: int | None, from_step: int | None) -> int:
             item = begin + i
             first = (item % pieces) * piece
             left = n - first
-            count = choose(piece.below(left), piece, left)
+            count = walks.least(piece, left)
             row_to, row_from = walks.starts(item // pieces, words.plus(8 * 9), 2)
             here = to.plus(row_to + first * to_bytes)
             there = start.plus(row_from + first * from_bytes)

@@ -32,6 +32,7 @@ class _Toolchain(NamedTuple):
     head: str  # goes before every module
     tail: str  # goes behind every module
     identity: str  # what an object depends on besides its text
+    width: int  # bits of a vector
 
 
 # LLVM is used by one thread at a time. Holding the lock while the process forks means that the
@@ -57,6 +58,12 @@ def available() -> bool:
     except Exception:  # no llvmlite, one that does not load, one that does not know this machine
         return False
     return True
+
+
+def vector_bits() -> int:
+    """How wide the vectors are that code is made for; 512 only where AVX-512 is."""
+    with _lock:
+        return _toolchain().width
 
 
 def compile(ir: str, names: Sequence[str], symbols: Mapping[str, int] = {}) -> dict[str, int]:
@@ -99,6 +106,7 @@ def _toolchain() -> _Toolchain:
         f'\nattributes #0 = {{ nounwind "prefer-vector-width"="{width}" '
         '"no-trapping-math"="true" }\n',
         f"{'.'.join(map(str, versions))}-{cpu}-{_digest(features.flatten())[:16]}",
+        width,
     )
 
 

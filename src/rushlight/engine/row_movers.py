@@ -13,10 +13,20 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.engine import memory, share, walks
-from rushlight.engine.function_writer import Native, Value, choose, give, repeat, variable, when
+from rushlight.engine import memory, native, pool, share, walks
+from rushlight.engine.function_writer import (
+    Field,
+    Native,
+    Value,
+    choose,
+    give,
+    repeat,
+    stack,
+    variable,
+    when,
+)
 from rushlight.engine.share import ANSWER, given
-from rushlight.engine.walks import Walk, index_at, merged, move, starts
+from rushlight.engine.walks import Walk, index_at, least, merged, move, starts
 
 Array = np.ndarray[Any, Any]
 Strides = tuple[int, ...]
@@ -58,7 +68,7 @@ def _packed(walk: Walk, itemsize: int) -> tuple[Walk, int]:
     """The walk without its last dim where all arrays but the index (the first) have elements side
     by side there and one place stands for all of them; and the bytes that are an element then."""
     index, *others = [each[-1] for each in walk.strides]
-    if index == 0 and all([each == itemsize for each in others]):
+    if index == 0 and all(each == itemsize for each in others):
         bytes = itemsize * walk.sizes[-1]
         if len(walk.sizes) == 1:
             return Walk([1], [[0] for _ in walk.strides]), bytes
@@ -137,8 +147,10 @@ def _reading(along: Any, array: Array, dim: int, index: Array, negative: bool) -
     words = [bytes, size, *steps, n, piece, pieces, *walk.words()]
     grain = max(1, _TURN // (max(bytes, 8) * piece))
     known = bytes if bytes in walks.WORDS or bytes == 16 else 0
-    constant = [each if each in usual else None
-                for each, usual in zip(steps, ((known,), (index.itemsize, 0), (0, known)), strict=True)]
+    usual = (known,), (index.itemsize, 0), (0, known)
+    constant = [
+        each if each in known_steps else None
+        for each, known_steps in zip(steps, usual, strict=True)]
     kernel = _reader(known, index.itemsize, negative, *constant)
     return tuple(sizes), kernel, walk.rows() * pieces, grain, words
 
@@ -183,9 +195,172 @@ def _reader(
             index_row, array_row = starts(at, words.plus(8 * 12), 2)
             bad = read_row(
                 to.plus((at * n + first) * bytes_), array.plus(array_row + first * array_by),
-                index.plus(index_row + first * index_by), choose(piece.below(left), piece, left),
+                index.plus(index_row + first * index_by), least(left, piece),
                 size, bytes_, by, index_by, array_by)
             with when(bad.differs(0)):
                 words[ANSWER] = 1
 
     return share.kernel("read", read)
+
+
+# --- writing
+
+ADDED = {"f": "float", "d": "double", "F": "float", "D": "double"}  # what is added; else integers
+
+
+def put(target: Array, dim: int, index: Array, values: Array, one_by_one: bool) -> None:
+    """Write `values` at the places that an index, already checked, names along a dim of `target`.
+
+    one_by_one: whether the index has a place for each element, not one for each slice. `values`
+    have the shape of what is named, and share no memory with the target. Of values for one place
+    the last one stays.
+    """
+    _write("put", target, dim, index, values, one_by_one)
+
+
+def add(target: Array, dim: int, index: Array, values: Array, one_by_one: bool) -> None:
+    """Add `values` there, in the order in which they come; likewise."""
+    _write("add", target, dim, index, values, one_by_one)
+
+
+def _write(
+    how: str, target: Array, dim: int, index: Array, values: Array, one_by_one: bool
+) -> None:
+    threads = pool.get_num_threads()
+    key = (how, target.shape, target.strides, target.dtype.char, dim, index.shape, index.strides,
+           index.itemsize, values.shape, values.strides, one_by_one, threads)
+    kernel, items, grain, words = _remembered(
+        key, lambda: _writing(how, target, dim, index, values, one_by_one, threads))
+    share.share(kernel, items, grain, target, index, values, *words)
+
+
+def _writing(
+    how: str, target: Array, dim: int, index: Array, values: Array, one_by_one: bool, threads: int
+) -> Any:
+    """The kernel that writes, its items and its words.
+
+    An item is a part of the places, at one place of the dims before: whoever has it goes through
+    all of the index there and does what falls into the part.
+    """
+    along = _along_elements if one_by_one else _along_slices
+    sizes, of_target, of_index = along(target, dim, index)
+    strides = (of_index, of_target, values.strides)
+    outer = merged(sizes[:dim], *[each[:dim] for each in strides])
+    inner, bytes = _packed(
+        merged(sizes[dim:], *[each[dim:] for each in strides]), target.itemsize)
+    rows, n, size = inner.rows(), inner.sizes[-1], target.shape[dim]
+    items = outer.rows() * outer.sizes[-1]
+    parts = 1 if items >= 4 * threads else threads
+    outer = Walk([*outer.sizes, 1], [[*each, 0] for each in outer.strides])
+    steps = [target.strides[dim], *[each[-1] for each in inner.strides]]
+    number = target.itemsize // (2 if target.dtype.kind == "c" else 1)  # bytes of what is added
+    words = [bytes, size, parts, *steps, n, rows, bytes // number, *outer.words(), *inner.words()]
+    grain = max(1, _TURN // (max(bytes, 8) * rows * n))
+    if how == "put":
+        known = bytes if bytes in walks.WORDS or bytes == 16 else 0
+        return _writer(known, index.itemsize, None), items * parts, grain, words
+    type = ADDED.get(target.dtype.char) or walks.WORDS[number]
+    return (_writer(number if bytes == number else 0, index.itemsize, type), items * parts, grain,
+            words)
+
+
+@cache
+def _writer(bytes: int, index_bytes: int, added: str | None) -> int:
+    """The kernel that writes elements of so many bytes (0: the words say how many), or that adds
+    numbers of a type, one or (0) as many as the words say for each place."""
+    def combine(to: Value, start: Value, size: Value, count: Value) -> None:
+        if added is None:
+            move(bytes, to, start, size)
+        elif bytes:
+            to[Field(added, 0)] = to[Field(added, 0)] + start[Field(added, 0)]
+        else:
+            with repeat(count) as k:
+                place = to.place(added, k)
+                place[Field(added, 0)] = place[Field(added, 0)] + start.item(added, k)
+
+    def write(words: Value, begin: Value, end: Value) -> None:
+        (target, index, values, size_of, size, parts, by, index_by, target_by, values_by, n, rows,
+         count) = given(words, "pppiiiiiiiiii")
+        outer = words.plus(8 * 14)
+        inner = outer.plus((outer.item("i64", 0) * 4 + 1) * 8)
+        listed = stack("i64", _LISTED)
+        with repeat(end - begin) as i:
+            item = begin + i
+            at, part = item // parts, item % parts
+            low = part * size // parts
+            places = (part + 1) * size // parts - low
+            outer_starts = starts(at, outer, 3)
+            with repeat(rows) as r:
+                here, to, start = (
+                    array.plus(a + b) for array, a, b in zip(
+                        (index, target, values), outer_starts, starts(r, inner, 3), strict=True))
+                to = to.plus(low * by)
+
+                def one(j: Value) -> None:
+                    place = index_at(index_bytes, here.plus(j * index_by)) - low
+                    with when(place.within(places)):
+                        combine(to.plus(place * by + j * target_by), start.plus(j * values_by),
+                                size_of, count)
+
+                with when(parts.equals(1)), repeat(n) as j:
+                    one(j)
+                with when(parts.differs(1)):
+                    with repeat((n + (_LISTED - 1)) // _LISTED) as block:
+                        first = block * _LISTED
+                        found = _list_those_within(
+                            index_bytes, here, index_by, first, least(n - first, _LISTED), low,
+                            places, listed)
+                        with repeat(found) as k:
+                            one(listed.item("i64", k))
+
+    return share.kernel("write", write)
+
+
+def _list_those_within(
+    index_bytes: int, index: Value, step: Value, first: Value, count: Value, low: Value,
+    places: Value, listed: Value,
+) -> Value:
+    """Write down which of `count` indices, from number `first` on, name one of so many places from
+    `low` on; gives how many these are."""
+    found, begun = variable("i64", 0), variable("i64", 0)
+    if native.vector_bits() == 512:  # then there is an instruction for just this
+        with when(step.equals(index_bytes)):
+            eights = count // 8
+            with repeat(eights) as k:
+                at = first + k * 8
+                more = _list_eight(index_bytes, index.plus(at * index_bytes), at, low, places,
+                                   listed.place("i64", found.value))
+                found.set(found.value + more)
+            begun.set(eights * 8)
+    with repeat(count - begun.value) as k:
+        at = first + begun.value + k
+        place = index_at(index_bytes, index.plus(at * step)) - low
+        listed.set_item("i64", found.value, at)
+        found.set(found.value + place.within(places).to("i64", "zext"))
+    return found.value
+
+
+_EIGHT = "<8 x i64>"
+_NUMBERS = "<" + ", ".join(f"i64 {k}" for k in range(8)) + ">"
+
+
+def _list_eight(
+    index_bytes: int, index: Value, at: Value, low: Value, places: Value, listed: Value
+) -> Value:
+    """The same for eight indices that lie side by side."""
+    def splat(value: Value) -> Value:
+        one = value.vector(f"insertelement {_EIGHT} poison, i64 {value.text}, i64 0", _EIGHT)
+        return one.vector(f"shufflevector {_EIGHT} {one.text}, {_EIGHT} poison, <8 x i32> "
+                          "zeroinitializer", _EIGHT)
+
+    kind = f"<8 x {walks.INDICES[index_bytes]}>"
+    given = index.vector(f"load {kind}, ptr {index.text}, align {index_bytes}", kind)
+    if index_bytes < 8:
+        given = given.to(_EIGHT, "sext")
+    inside = (given - splat(low)).within(splat(places))
+    numbers = splat(at).vector(f"add {_EIGHT} {splat(at).text}, {_NUMBERS}", _EIGHT)
+    listed.vector(
+        f"call void @llvm.masked.compressstore.v8i64({_EIGHT} {numbers.text}, ptr {listed.text}, "
+        f"<8 x i1> {inside.text})", "void")
+    bits = inside.vector(f"bitcast <8 x i1> {inside.text} to i8", "i8")
+    return bits.vector(f"call i8 @llvm.ctpop.i8(i8 {bits.text})", "i8").to("i64", "zext")

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -105,4 +104,4 @@ def _build() -> Callable[..., int]:
 
 
 # Run a kernel over so many items, `grain` at a time, with these words; gives its answer.
-share = (_build() if py.supported() else _by_hand) if llvm.available() else None
+share: Callable[..., int] = _build() if llvm.available() and py.supported() else _by_hand

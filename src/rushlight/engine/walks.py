@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rushlight.engine import builtins as py
-from rushlight.engine.function_writer import Field, Value, repeat, variable
+from rushlight.engine.function_writer import Field, Value, choose, repeat, variable
 
 WORDS = {1: "i8", 2: "i16", 4: "i32", 8: "i64"}  # by size: what is moved as one number
 INDICES = {4: "i32", 8: "i64"}
@@ -46,8 +46,8 @@ def merged(sizes: Sequence[int], *strides: Sequence[int]) -> Walk:
     for dim, size in enumerate(sizes):
         if size == 1:
             continue
-        if kept and all([walk[-1] == each[dim] * size
-                         for walk, each in zip(walks, strides, strict=True)]):
+        if kept and all(walk[-1] == each[dim] * size
+                         for walk, each in zip(walks, strides, strict=True)):
             kept[-1] *= size
             for walk, each in zip(walks, strides, strict=True):
                 walk[-1] = each[dim]
@@ -74,6 +74,11 @@ def starts(row: Value, words: Value, arrays: int) -> list[Value]:
     return [each.value for each in found]
 
 
+def least(a: Value, b: Value | int) -> Value:
+    """The smaller of the two."""
+    return choose(a.below(b), a, b)
+
+
 def index_at(bytes: int, place: Value) -> Value:
     """The index of so many bytes that lies there."""
     type = INDICES[bytes]
@@ -81,7 +86,7 @@ def index_at(bytes: int, place: Value) -> Value:
     return found if bytes == 8 else found.to("i64", "sext")
 
 
-def move(bytes: int, to: Value, start: Value, size: Value) -> None:
+def move(bytes: int, to: Value, start: Value, size: Value | int) -> None:
     """Copy an element of so many bytes; 0 stands for `size` bytes."""
     if bytes in WORDS:
         to[Field(WORDS[bytes], 0)] = start[Field(WORDS[bytes], 0)]
