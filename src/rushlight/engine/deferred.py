@@ -562,6 +562,11 @@ def before_write(array: Any) -> None:
         _compute_where(lambda node: _reads(node, owner))
 
 
+def anything_waits() -> bool:
+    """Whether some value that somebody holds has yet to be computed."""
+    return any(each() is not None for each in list(_waiting.values()))
+
+
 def compute_all() -> None:
     """Compute everything that waits."""
     _compute_where(lambda node: True)
