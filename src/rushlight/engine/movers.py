@@ -1,4 +1,4 @@
-"""Copies of large arrays, on all cores: row by row, or in squares where the order of memory changes.
+"""Copies of large arrays, on all cores: row by row, or in squares where the order changes.
 
 Elements that keep their dtype are moved by kernels that know only how many bytes one has and how
 far apart neighbours lie; where they are converted, or the order changes, by the loops of
@@ -177,8 +177,8 @@ def _in_rows(walk: Any, bytes: int) -> tuple[Any, int, int, int, list[int]]:
 @cache
 def _kernel(bytes: int, to_step: int | None, from_step: int | None) -> int:
     """The kernel that copies rows; steps, in elements, are None where only the words know them."""
-    from rushlight.engine import share, walks
     from rushlight.engine import builtins as py
+    from rushlight.engine import share, walks
     from rushlight.engine.function_writer import Value, repeat
 
     def copy(words: Value, begin: Value, end: Value) -> None:

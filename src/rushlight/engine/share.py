@@ -4,10 +4,7 @@ A kernel is a native function `void(ptr words, i64 begin, i64 end)` that does th
 end. Its words have 64 bits. The first is its answer, 0 before it starts; the others are what the
 caller gives: an array, as the address of its memory, or a whole number.
 
-    @kernel
-    def double(words, begin, end): ...
-
-    answer = share(double(), items, grain, words...)
+    answer = share(kernel("double", body), items, grain, *words)
 
 Invariant: as in `pool.py`, no result may depend on how the items are cut.
 """
@@ -16,7 +13,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -104,5 +100,11 @@ def _build() -> Callable[..., int]:
     return made
 
 
+def _missing(*_: Any) -> int:
+    raise ImportError("there is no LLVM here: install llvmlite, or leave RUSHLIGHT_JIT unset")
+
+
 # Run a kernel over so many items, `grain` at a time, with these words; gives its answer.
-share = (_build() if py.supported() else _by_hand) if llvm.available() else None
+share: Callable[..., int] = _missing
+if llvm.available():
+    share = _build() if py.supported() else _by_hand
