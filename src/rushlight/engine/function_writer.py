@@ -20,6 +20,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from rushlight.engine.vector_writer import constant as number_text
+
 _FLOATS = ("float", "double")
 
 
@@ -310,6 +312,8 @@ def _text(type: str, operand: Any) -> str:
         return operand.text
     if operand is None:
         return "null"
+    if type in _FLOATS:
+        return number_text(type, operand)
     return str(int(operand))
 
 

@@ -1,4 +1,4 @@
-"""Copies of large arrays, on all cores: row by row, or in squares where memory is in another order.
+"""Copies of large arrays, on all cores: row by row, or in squares where the order changes.
 
 Elements that keep their dtype are moved by kernels that know only how many bytes one has and how
 far apart neighbours lie; where they are converted, or the order changes, by the loops of

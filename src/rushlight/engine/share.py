@@ -4,10 +4,7 @@ A kernel is a native function `void(ptr words, i64 begin, i64 end)` that does th
 end. Its words have 64 bits. The first is its answer, 0 before it starts; the others are what the
 caller gives: an array, as the address of its memory, or a whole number.
 
-    @kernel
-    def double(words, begin, end): ...
-
-    answer = share(double(), items, grain, words...)
+    answer = share(kernel("double", body), items, grain, *words)
 
 Invariant: as in `pool.py`, no result may depend on how the items are cut.
 """
@@ -103,5 +100,11 @@ def _build() -> Callable[..., int]:
     return made
 
 
+def _missing(*_: Any) -> int:
+    raise ImportError("there is no LLVM here: install llvmlite, or leave RUSHLIGHT_JIT unset")
+
+
 # Run a kernel over so many items, `grain` at a time, with these words; gives its answer.
-share: Callable[..., int] = _build() if llvm.available() and py.supported() else _by_hand
+share: Callable[..., int] = _missing
+if llvm.available():
+    share = _build() if py.supported() else _by_hand
