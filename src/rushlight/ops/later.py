@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import importlib
 
-FAMILIES: tuple[str, ...] = ("linear", "activations", "losses", "cross_entropy")
+FAMILIES: tuple[str, ...] = (
+    "linear", "activations", "losses", "cross_entropy", "convolution", "resampling", "padding",
+    "average_pooling", "max_pooling", "rearranging", "grids",
+)
 
 
 def load() -> None:
