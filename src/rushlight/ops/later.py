@@ -10,7 +10,8 @@ import importlib
 
 FAMILIES: tuple[str, ...] = (
     "linear", "activations", "losses", "cross_entropy", "convolution", "resampling", "padding",
-    "average_pooling", "max_pooling", "rearranging", "grids",
+    "average_pooling", "max_pooling", "rearranging", "grids", "normalization",
+    "batch_normalization", "norm_statistics",
 )
 
 
