@@ -20,7 +20,7 @@ class Table(NamedTuple):
     """Along one dim: `index` and `weight` (None: 1) are (places, elements), of `size` elements."""
 
     size: int
-    index: Array
+    index: Array  # type: ignore[assignment]
     weight: Array | None
 
     @property
@@ -88,7 +88,7 @@ def _along(array: Array, axis: int, table: Table) -> Array:
 
 
 def gathering(sizes: Sequence[int], indices: Sequence[Array | None]) -> Tables:
-    """The tables that only choose: an index for each place along each dim, None for all in order."""
+    """The tables that only choose: an index for each place along each dim; None: all in order."""
     return tuple([
         None if index is None else Table(size, np.asarray(index, np.int64).reshape(-1, 1), None)
         for size, index in zip(sizes, indices, strict=True)])

@@ -47,7 +47,7 @@ def padded(array: Array, padding: Sequence[tuple[int, int]]) -> Array:
     outer = array.ndim - len(padding)
     sizes = [n + low + high for n, (low, high) in zip(array.shape[outer:], padding, strict=True)]
     made = np.zeros((*array.shape[:outer], *sizes), array.dtype)
-    made[(..., *_inside(array.shape[outer:], padding))] = array
+    made[(..., *_inside(array.shape[outer:], padding))] = array  # type: ignore[index]
     return made
 
 
@@ -57,7 +57,7 @@ def _inside(sizes: Sequence[int], padding: Sequence[tuple[int, int]]) -> list[sl
 
 
 def look(array: Array, where: Sliding) -> Array:
-    """(..., *sizes) as (..., *kernel, *places), each window's elements; zeros where it is padded."""
+    """(..., *sizes) as (..., *kernel, *places), the elements of each window; zeros where padded."""
     outer = array.ndim - len(where.kernel)
     places = where.places(array.shape[outer:])
     array = padded(array, where.padding)
@@ -81,5 +81,5 @@ def add_up(windows: Array, sizes: Sequence[int], where: Sliding) -> Array:
         seen = tuple([
             slice(k * far, k * far + span, step) for k, far, span, step in zip(
                 tap, where.dilation, spans, where.stride, strict=True)])
-        made[(..., *seen)] += windows[(slice(None),) * outer + tap]
-    return made[(..., *_inside(sizes, where.padding))]
+        made[(..., *seen)] += windows[(slice(None),) * outer + tap]  # type: ignore[arg-type]
+    return made[(..., *_inside(sizes, where.padding))]  # type: ignore[arg-type]

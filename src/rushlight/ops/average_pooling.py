@@ -1,7 +1,7 @@
 """Pooling by means: `avg_pool1d` to `avg_pool3d`, `adaptive_avg_pool*`, `lp_pool*`.
 
-A mean over windows is a linear map along each dim, so these are `resampled_beside` with tables that say
-which elements a window has. `pooled_sizes` and `adaptive_sizes` check what all pooling shares.
+A mean over windows is a linear map along each dim, so these are `resampled_beside` with tables that
+say which elements a window has. `pooled_sizes` and `adaptive_sizes` check what all pooling shares.
 """
 
 from __future__ import annotations

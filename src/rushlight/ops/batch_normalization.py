@@ -62,6 +62,8 @@ def _scaled(
 ) -> Any:
     """`input` standardized by given means and variances of channels, times weight plus bias."""
     array = deferred.of(widened(input._array))
+    mean: Any
+    variance: Any
     mean, variance, *affine = (
         None if each is None else widened(deferred.computed(each._array))
         for each in (running_mean, running_var, weight, bias))

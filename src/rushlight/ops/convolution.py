@@ -22,10 +22,14 @@ from rushlight.tensor.tensor import Array, Tensor
 _NODE = "ConvolutionBackward0"
 
 
-def _computed(function: Callable[..., Array], a: Tensor, b: Tensor, *rest: Any) -> Array:
-    """A bilinear function of two tensors' arrays, in a dtype that is precise enough."""
+def _computed(
+    function: Callable[..., Array], a: Tensor, b: Tensor, *rest: Any, bias: Tensor | None = None
+) -> Array:
+    """A bilinear function of two tensors' arrays, and a bias, in a dtype that is precise enough."""
     first, second = deferred.computed(a._array), deferred.computed(b._array)
     made = function(widened(first), widened(second), *rest)
+    if bias is not None:
+        made += widened(deferred.computed(bias._array)).reshape(-1, *(1,) * (made.ndim - 2))
     return made.astype(first.dtype, copy=False)
 
 
@@ -33,17 +37,11 @@ def _to_bias(grad: Tensor) -> Tensor:
     return grad.sum((0, *range(2, grad._array.ndim)))
 
 
-def _biased(made: Array, bias: Tensor | None) -> Array:
-    if bias is not None:
-        made += bias._array.reshape(-1, *(1,) * (made.ndim - 2))
-    return made
-
-
 @op(name="_convolve", face=False, method=False, node=_NODE,
     input=lambda grad, input_shape, weight, geometry:
-        _to_input(grad, conjugate(weight), None, input_shape[2:], geometry),
+        _to_input(grad, conjugate(weight), None, input_shape[2:], geometry),  # type: ignore[has-type]
     weight=lambda grad, input, weight_shape, geometry:
-        _to_weight(grad, conjugate(input), weight_shape[2:], geometry),
+        _to_weight(grad, conjugate(input), weight_shape[2:], geometry),  # type: ignore[has-type]
     bias=_to_bias)
 def _convolve(input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -> Any:
     """The input seen through a weight that slides over it; see `engine.convolution.forward`."""
@@ -51,13 +49,13 @@ def _convolve(input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geom
     if type(array) is MetaArray:
         places = geometry.sliding(taps.shape[2:]).places(array.shape[2:])
         return blank((len(array), len(taps), *places), array.dtype)
-    return _biased(_computed(engine.forward, input, weight, geometry), bias)
+    return _computed(engine.forward, input, weight, geometry, bias=bias)
 
 
 @op(name="_to_input", face=False, method=False, node=_NODE,
     input=lambda grad, weight, geometry: _convolve(grad, conjugate(weight), None, geometry),
     weight=lambda grad, input, weight_shape, geometry:
-        _to_weight(conjugate(input), grad, weight_shape[2:], geometry),
+        _to_weight(conjugate(input), grad, weight_shape[2:], geometry),  # type: ignore[has-type]
     bias=_to_bias)
 def _to_input(
     input: Tensor, weight: Tensor, bias: Tensor | None, sizes: tuple[int, ...], geometry: Geometry
@@ -67,7 +65,7 @@ def _to_input(
     if type(array) is MetaArray:
         channels = weight._array.shape[1] * geometry.groups
         return blank((len(array), channels, *sizes), array.dtype)
-    return _biased(_computed(engine.to_input, input, weight, sizes, geometry), bias)
+    return _computed(engine.to_input, input, weight, sizes, geometry, bias=bias)
 
 
 @op(name="_to_weight", face=False, method=False, node=_NODE,

@@ -46,7 +46,7 @@ def _mapped(input: Tensor, tables: Tables, node: str) -> Any:
 
 resampled = op(
     name="resampled", face=False, method=False, node=lambda bound: bound["node"],
-    input=lambda grad, tables, node: resampled(grad, engine.transposed(tables), node))(_mapped)
+    input=lambda grad, tables, node: resampled(grad, engine.transposed(tables), node))(_mapped)  # type: ignore[has-type]
 
 # The same, where PyTorch's gradient counts as made of the input too, with a derivative of 0.
 resampled_beside = op(
