@@ -25,11 +25,12 @@ _CONSTANT = (-1, 0, 1, 2, 3, 4)  # distances of neighbours for which LLVM writes
 
 def is_large(array: Any) -> bool:
     """Whether kernels move so many elements sooner than NumPy does."""
-    return type(array) is np.ndarray and array.size >= LEAST and _kernels()
+    return type(array) is np.ndarray and array.size >= LEAST and available()
 
 
 @cache
-def _kernels() -> bool:
+def available() -> bool:
+    """Whether there are kernels at all."""
     from rushlight.engine import native  # LLVM is for those who have large arrays
 
     return native.available()
