@@ -117,6 +117,10 @@ def permutation(stream: Stream, n: int, dtype: Dtype) -> Array:
     most = _largest(dtype) + (dtype in LARGEST)
     if not 0 <= n <= most:
         raise RuntimeError(f"randperm of {dtype} needs a size from 0 to {most}, got {n}")
+    if movers.LEAST <= n < _LONG and movers.available():
+        from rushlight.engine import shuffles  # which LLVM makes
+
+        return movers.converted(shuffles.shuffled(stream.words(n - 1), n), dtype)
     if n < _LONG:
         partners = np.arange(n)
         partners[:-1] += stream.words(max(n - 1, 0)) % np.arange(n, 1, -1, dtype=np.uint32)

@@ -61,6 +61,15 @@ def _memory() -> Any:
     return memory
 
 
+def converted(array: Array, dtype: Any) -> Array:
+    """A copy in another dtype, in row-major order."""
+    if not is_large(array):
+        return array.astype(dtype, "C")
+    made = empty(array.shape, np.dtype(dtype))
+    fill(made, array)
+    return made
+
+
 def fill(target: Array, source: Array) -> None:
     """`target[...] = source`: broadcast to its shape, converted to its dtype.
 
