@@ -261,6 +261,9 @@ class Value:
     def __or__(self, other: Any) -> Value:
         return self._with("or", other)
 
+    def __xor__(self, other: Any) -> Value:
+        return self._with("xor", other)
+
     def _compare(self, relation: str, other: Any) -> Value:
         kind = "fcmp" if self.type in _FLOATS else "icmp"
         text = f"{kind} {relation} {self.type} {self.text}, {_text(self.type, other)}"

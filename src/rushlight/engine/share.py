@@ -43,13 +43,14 @@ parallel_for = library("parallel_for", "void(ptr, ptr, ptr, i64, i64, i64)")
 ANSWER = Field("i64", 0)
 
 
-def kernel(name: str, write: Writes, **symbols: int) -> int:
+def kernel(name: str, write: Writes, functions: str = "") -> int:
     """The address of the kernel that this function writes, compiled now.
 
-    symbols: where the functions lie that it calls, other than those of C and Python.
+    functions: those that it calls as LLVM IR, other than C's, Python's and those it writes itself.
     """
-    made = Native(name, "void(ptr, i64, i64)", write)
-    return py.exported(Unit(), [made], symbols)[name]
+    unit = Unit()
+    text = unit.text([Native(name, "void(ptr, i64, i64)", write)]) + functions
+    return llvm.compile(text, [name], py.addresses(unit, {}))[name]
 
 
 def given(words: Value, types: str) -> list[Value]:
