@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.engine import deferred, types
-from rushlight.engine.deferred import LEAST
+from rushlight.engine.deferred import LEAST as LEAST
 
 Array = np.ndarray[Any, Any]
 _ready: dict[Any, Any] = {}
