@@ -21,8 +21,8 @@ help:
 	@echo "make docs         the site, into build/site"
 	@echo "make clean        remove build/ and caches; the virtual environments stay"
 	@echo
-	@echo "beside PyTorch, which goes into .venv-peers alone:"
-	@echo "make bench        time every workload on both        (some: ARGS='NAME ...')"
+	@echo "beside PyTorch (and JAX), which goes into .venv-peers alone:"
+	@echo "make bench        time every workload on all         (some: ARGS='NAME ...', or ARGS=--plot)"
 	@echo "make conformance  every recorded case on both"
 	@echo "make record       record in tests/golden what PyTorch gives"
 
@@ -44,7 +44,8 @@ endef
 	$(call make_venv,.venv,--editable '.[docs]')
 
 .venv-peers/ready: pyproject.toml
-	$(call make_venv,.venv-peers,torch==2.13.0 scipy expecttest pytest hypothesis --editable '.[jit]')
+	$(call make_venv,.venv-peers,torch==2.13.0 jax scipy expecttest pytest hypothesis \
+		--editable '.[jit,tour]')
 
 # --- what a person runs
 

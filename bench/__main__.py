@@ -1,176 +1,156 @@
-"""Time every workload on Rushlight and on PyTorch, alternating in one process.
+"""Time every workload on Rushlight and on its peers, alternating in one process.
 
-    make bench          (or: .venv-peers/bin/python -m bench [name ...])
+    make bench                              everything
+    make bench ARGS='pointwise add'         some sections, groups or workloads
+    make bench ARGS=--markdown              what was measured so far, for docs/performance.md
+    make bench ARGS=--plot                  and its ratios as a picture, docs/performance.png
 
-Each round times both, in turn, in batches of about two milliseconds; a workload's figure is the
-median over the rounds, and the ratio is the median of the rounds' ratios, so that a machine that
-slows down slows both. Below 1.0 Rushlight is ahead. PyTorch runs with one thread, which is its
-fastest setting at these sizes.
+A ratio is our time over the peer's: below 1.0 Rushlight is ahead. How it is taken is told in
+`measure.py`, where memory comes from in `processes.py`.
 """
 
 from __future__ import annotations
 
-import compileall
-import math
-import statistics
-import subprocess
-import sys
-import time
-from pathlib import Path
-from typing import Any
+import argparse
+from collections.abc import Callable
+from itertools import chain
+from types import ModuleType
 
-import numpy as np
-import torch
+from bench import (
+    chains,
+    first,
+    imports,
+    large,
+    machine,
+    movers,
+    peak,
+    picture,
+    processes,
+    roofline,
+    tiny,
+)
+from bench.measure import compare, in_hand
+from bench.peers import prepare
+from bench.tables import FILE, Report
 
-import rushlight
-from bench import large, tiny
-
-ROUNDS = 31
-BATCH_SECONDS = 0.002
-
-
-def batch_size(work: Any) -> int:
-    """How many calls take about two milliseconds."""
-    count = 1
-    while True:
-        elapsed = timed(work, count)
-        if elapsed > BATCH_SECONDS:
-            return max(1, int(count * BATCH_SECONDS / elapsed))
-        count *= 2
-
-
-def timed(work: Any, count: int) -> float:
-    """Seconds that `count` calls take."""
-    calls = range(count)
-    start = time.perf_counter()
-    for _ in calls:
-        work()
-    return time.perf_counter() - start
-
-
-def compare(make: Any) -> tuple[float, float, float]:
-    """Median seconds a call for us and for PyTorch, and the median of the rounds' ratios."""
-    ours, theirs = make(rushlight), make(torch)
-    count = batch_size(theirs)
-    timed(ours, count)
-    pairs = []
-    for i in range(ROUNDS):
-        if i % 2:
-            pairs.append((timed(ours, count), timed(theirs, count)))
-        else:
-            pairs.append((timed(theirs, count), timed(ours, count))[::-1])
-    ratio = statistics.median(a / b for a, b in pairs)
-    our_time, their_time = (statistics.median(each) / count for each in zip(*pairs, strict=True))
-    return our_time, their_time, ratio
+# Workloads on large tensors: modules with SIZES and GROUPS, of which each gives a table.
+LARGE: dict[str, ModuleType] = {
+    "large": large,
+    "movers": movers,
+}
+# Everything else: the section's name, and what adds its tables to the report.
+SECTIONS: dict[str, Callable[[Report], None]] = {
+    "chains": chains.run,
+    "first": first.run,
+    "import": imports.run,
+    "memory": peak.run,
+    "roofline": roofline.run,
+}
+GROUPS = {
+    group: (module, workloads)
+    for module in LARGE.values() for group, workloads in module.GROUPS.items()
+}
 
 
-def import_costs() -> list[tuple[str, float, float]]:
-    """Seconds and peak megabytes of importing numpy, rushlight and torch, each in a new process."""
-    rows = []
-    for name in ("numpy", "rushlight", "torch"):
-        found = [_import_once(name) for _ in range(7)]
-        rows.append((name, *(statistics.median(each) for each in zip(*found, strict=True))))
-    return rows
+class Wanted:
+    """The workloads asked for: of these places, or of all if none is named; so with names."""
+
+    def __init__(self, given: set[str]):
+        self.places = given & {"tiny", *LARGE, *GROUPS, *SECTIONS}
+        self.names = given - self.places
+
+    def has(self, name: str, *places: str) -> bool:
+        """Whether to run the workload of this name in these places."""
+        return (not self.places or bool(self.places & set(places))) and (
+            not self.names or name in self.names)
+
+    def section(self, name: str) -> bool:
+        """Whether to run this section, which is no list of workloads."""
+        return name in self.places or not (self.places or self.names)
 
 
-def _import_once(name: str) -> tuple[float, float]:
-    program = (
-        f"import time; s = time.perf_counter(); import {name}; e = time.perf_counter() - s; "
-        "peak = [x for x in open('/proc/self/status') if x.startswith('VmHWM')][0].split()[1]; "
-        "print(e, int(peak) / 1024)")
-    shown = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    seconds, megabytes = map(float, shown.split())
-    return seconds, megabytes
-
-
-def compare_large(make: Any, size: int) -> tuple[float, float, float, float]:
-    """As `compare`, and the spread of the ratios: the middle half of them, as a part of the median.
-
-    The results are compared before a time counts.
-    """
-    ours, theirs = make(rushlight, size), make(torch, size)
-    got, want = (large.in_hand(each()).detach().double().numpy() for each in (ours, theirs))
-    np.testing.assert_allclose(got, want, rtol=1e-2, atol=1e-3)
-    rounds = 9 if size > 2_000_000 else 15
-    count = max(1, int(0.004 / max(timed(lambda: large.in_hand(theirs()), 2) / 2, 1e-6)))
-    pairs = []
-    for i in range(rounds):
-        one = timed(lambda: large.in_hand(ours()), count) if i % 2 else None
-        two = timed(lambda: large.in_hand(theirs()), count)
-        pairs.append((one or timed(lambda: large.in_hand(ours()), count), two))
-    ratios = sorted(a / b for a, b in pairs)
-    ratio = statistics.median(ratios)
-    spread = (ratios[3 * rounds // 4] - ratios[rounds // 4]) / ratio
-    our_time, their_time = (statistics.median(each) / count for each in zip(*pairs, strict=True))
-    return our_time, their_time, ratio, spread
-
-
-def warm_up() -> None:
-    """Let the native road open, as it does in any program after some thousand operations."""
-    x = rushlight.ones(4)
-    for _ in range(5000):
-        x + x
-
-
-def main_large(names: list[str]) -> None:
-    """Print the table of large tensors; with names, only those workloads."""
-    torch.set_num_threads(rushlight.get_num_threads())
-    for group, workloads in large.GROUPS.items():
-        threads = torch.get_num_threads()
-        print(f"\n{group}, {threads} threads: us here, us there, ratio, spread of ratios")
-        ratios = []
-        for name, make in workloads.items():
-            if names and name not in names:
-                continue
-            line = f"{name:<24}"
-            for size in large.SIZES:
-                ours, theirs, ratio, spread = compare_large(make, size)
-                ratios.append(ratio)
-                line += f"{ours * 1e6:>10.0f}{theirs * 1e6:>9.0f}{ratio:>7.2f} ±{spread:<5.0%}"
-            print(line, flush=True)
-        if ratios:
-            mean = math.exp(statistics.fmean(map(math.log, ratios)))
-            print(f"{'geometric mean':<24}{mean:>26.2f}")
-
-
-def main_tiny(names: list[str]) -> None:
-    """Print the table of tiny tensors; with names, only those workloads."""
+def run_tiny(report: Report, wanted: Wanted) -> None:
+    """The table of tiny tensors; PyTorch with one thread, its fastest setting at these sizes."""
+    chosen = [make for make in tiny.WORKLOADS if wanted.has(make.__name__, "tiny")]
+    if not chosen:
+        return
+    rushlight, torch = prepare("rushlight"), prepare("PyTorch")
+    threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    print(f"{'workload':<20}{'rushlight us':>14}{'PyTorch us':>12}{'ratio':>8}")
-    ratios = []
-    for make in tiny.WORKLOADS:
-        if names and make.__name__ not in names:
-            continue
-        ours, theirs, ratio = compare(make)
-        ratios.append(ratio)
-        line = f"{make.__name__:<20}{ours * 1e6:>14.2f}{theirs * 1e6:>12.2f}{ratio:>8.2f}"
-        print(line, flush=True)
-    mean = math.exp(statistics.fmean(map(math.log, ratios)))
-    print(f"{'geometric mean':<20}{mean:>34.2f}")
+    x = rushlight.ones(4)
+    for _ in range(5000):  # the native road opens, as it does in any program
+        x + x
+    table = report.table(
+        "tiny tensors", ["workload", "ours", "PyTorch", "ratio"],
+        "microseconds, PyTorch on 1 thread")
+    for make in chosen:
+        found = compare(make(rushlight), make(torch), rounds=31)
+        table.add(
+            make.__name__.replace("_", " "), f"{found.ours * 1e6:.2f}",
+            f"{found.theirs * 1e6:.2f}", found.shown, ratios={"4 x 4": found.ratio})
+    torch.set_num_threads(threads)
 
 
-def main_import() -> None:
-    """Print what importing costs."""
-    compileall.compile_dir(str(Path(rushlight.__file__).parent), quiet=1)  # as installers do
-    print(f"\n{'import':<20}{'seconds':>14}{'peak MB':>12}")
-    for name, seconds, megabytes in import_costs():
-        print(f"{name:<20}{seconds:>14.3f}{megabytes:>12.0f}")
+def run_group(report: Report, wanted: Wanted, group: str) -> None:
+    """The table of one group of workloads on large tensors, at each size."""
+    module, workloads = GROUPS[group]
+    home = next(name for name, each in LARGE.items() if each is module)
+    chosen = [name for name in workloads if wanted.has(name, group, home)]
+    if not chosen:
+        return
+    rushlight, torch = prepare("rushlight"), prepare("PyTorch")
+    head = ["workload", *chain.from_iterable(
+        (f"{_size(size)}: ours", "PyTorch", "ratio") for size in module.SIZES)]
+    table = report.table(group, head, f"microseconds, {torch.get_num_threads()} threads")
+    for name in chosen:
+        make, cells, ratios = workloads[name], [], {}
+        for size in module.SIZES:
+            ours, theirs = make(rushlight, size), make(torch, size)
+            found = compare(
+                lambda call=ours: in_hand(call()), lambda call=theirs: in_hand(call()),
+                rounds=15, seconds=0.004)
+            cells += [f"{found.ours * 1e6:.0f}", f"{found.theirs * 1e6:.0f}", found.shown]
+            ratios[_size(size)] = found.ratio
+        table.add(name, *cells, ratios=ratios)
 
 
-def main(names: list[str]) -> None:
-    """Print every table, or that of `import`, of `large` (and some names), or of some names."""
-    warm_up()
-    if names[:1] == ["large"]:
-        main_large(names[1:])
-    elif names == ["import"]:
-        main_import()
-    else:
-        main_tiny(names)
-        if not names:
-            main_import()
-            main_large([])
+def _size(size: object) -> str:
+    return f"{size:,}" if isinstance(size, int) else str(size)
+
+
+def measure(wanted: Wanted) -> None:
+    """Measure what is named, into the report of this machine."""
+    report = Report(machine.facts())
+    print("\n".join(f"{name}: {value}" for name, value in report.machine.items()))
+    run_tiny(report, wanted)
+    for group in GROUPS:
+        run_group(report, wanted, group)
+    for name, run in SECTIONS.items():
+        if wanted.section(name):
+            run(report)
+    report.means()
+
+
+def main() -> None:
+    """Do what the command line asks for."""
+    everything = ["tiny", *LARGE, *SECTIONS]
+    workloads = {name for _, group in GROUPS.values() for name in group}
+    workloads |= {make.__name__ for make in tiny.WORKLOADS}
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.split("\n")[0])
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(everything)}, or workloads")
+    parser.add_argument("--markdown", action="store_true", help="show the last figures as Markdown")
+    parser.add_argument("--plot", action="store_true", help="draw the last figures")
+    given = parser.parse_args()
+    if unknown := set(given.names) - workloads - {*everything, *GROUPS}:
+        parser.error(f"no such section, group or workload: {', '.join(sorted(unknown))}")
+    if not FILE.exists() or not (given.markdown or given.plot):
+        processes.keep_memory()
+        measure(Wanted(set(given.names)))
+    if given.markdown:
+        print(Report.read().markdown())
+    if given.plot:
+        print(f"drawn: {picture.draw(Report.read())}")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

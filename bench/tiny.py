@@ -1,6 +1,7 @@
 """Workloads on tiny tensors, where the library's own overhead is the cost.
 
-Each takes the module (PyTorch's or ours) and returns the call to be timed.
+Each takes the module (PyTorch's or ours) and returns the call to be timed, which returns what is
+compared first.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ def tutorial(torch: Any) -> Work:
         out = (y * y * 3).mean()
         x.grad = None
         out.backward()
+        return x.grad
 
     return step
 
@@ -88,6 +90,7 @@ def chain_of_100(torch: Any) -> Work:
             z = z * y
         x.grad = None
         z.backward(one)
+        return x.grad
 
     return step
 
@@ -107,6 +110,7 @@ def small_mlp_step(torch: Any) -> Work:
             for each in weights:
                 each -= 0.001 * each.grad
                 each.grad.zero_()
+        return loss
 
     return step
 

@@ -367,3 +367,12 @@ class TestGradcheck:
         assert gradcheck(lambda z: z * z.conj() + z.exp(), z)
         assert gradcheck(lambda z: z.abs(), z)
         assert gradgradcheck(lambda z: z * z * z, z)
+
+
+@pytest.mark.parametrize("count", [3, 40_000])
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_relu_lets_the_gradient_of_what_is_no_number_through(count, create_graph):
+    for value, wanted in ((torch.nan, 1.0), (-torch.inf, 0.0), (-0.0, 0.0), (torch.inf, 1.0)):
+        x = torch.full((count,), value, requires_grad=True)
+        (grad,) = torch.autograd.grad(x.relu().sum(), x, create_graph=create_graph)
+        assert (grad == wanted).all()

@@ -151,3 +151,108 @@ def test_on_all_cores_it_is_numpys(shapes, threads):
         np.testing.assert_array_equal((-x).numpy(), -a)
     finally:
         torch.set_num_threads(before)
+
+
+@st.composite
+def linear_calls(draw):
+    inner, outer = draw(st.integers(0, 5)), draw(st.integers(0, 5))
+    lead = draw(st.sampled_from([(), (1,), (3,), (2, 3), (0,), (2, 1, 2)]))
+    wrong = draw(st.sampled_from([None, None, None, "bias", "inner", "dtype", "number"]))
+    return lead, inner, outer, draw(st.booleans()), draw(st.booleans()), wrong, draw(
+        st.tuples(*[st.booleans()] * 3)), draw(st.integers(0, 2**16))
+
+
+def run_linear(function, call):
+    lead, inner, outer, biased, strided, wrong, wants, seed = call
+    random = np.random.default_rng(seed)
+    dtype = (np.float32, np.float64)[seed % 2]
+    shapes = (*lead, inner + (wrong == "inner")), (outer, inner), (outer + (wrong == "bias"),)
+    given = [torch.tensor(random.standard_normal(each).astype(dtype)) for each in shapes]
+    if strided:
+        given[1] = torch.tensor(given[1].numpy().T.copy()).t()
+    if wrong == "dtype":
+        given[1] = given[1].to(torch.int64)
+    given = [torch.nn.Parameter(each) if want and each.is_floating_point() else each
+             for each, want in zip(given, wants, strict=True)]
+    if wrong == "number":
+        given[0] = 3
+    try:
+        made = function(*given[: 2 + biased])
+    except Exception as error:
+        return type(error), str(error)
+    seen = [made.dtype, made.shape, made.stride(), made.detach().numpy().tobytes(),
+            type(made.grad_fn).__name__, made.requires_grad]
+    if made.requires_grad:
+        (made * made).sum().backward()
+        seen += [None if each.grad is None else each.grad.numpy().tobytes() for each in given]
+    return seen
+
+
+@settings(max_examples=600, deadline=None)
+@given(linear_calls())
+def test_linear_is_the_same_by_both_roads(call):
+    before = native_road._replaced["nn.functional.linear"]
+    assert run_linear(before, call) == run_linear(torch.nn.functional.linear, call)
+
+
+def test_linear_takes_names_and_loses_no_reference():
+    linear = torch.nn.functional.linear
+    assert type(linear).__name__ == "builtin_function_or_method"
+    layer, x = torch.nn.Linear(3, 2), torch.ones(4, 3)
+    assert linear(bias=layer.bias, input=x, weight=layer.weight).tolist() == layer(x).tolist()
+    held = [x, layer.weight, layer.bias, None, layer.weight._array, torch.Tensor]
+
+    def work(times):
+        for _ in range(times):
+            layer(x), linear(x, layer.weight), linear(x, layer.weight, None), layer(x[None])
+            with pytest.raises(RuntimeError):
+                layer(torch.ones(2))
+
+    work(10)
+    gc.collect()
+    before = [sys.getrefcount(each) for each in held]
+    work(2000)
+    gc.collect()
+    drift = [sys.getrefcount(each) - n for each, n in zip(held, before, strict=True)]
+    assert max(map(abs, drift)) < 100, drift
+
+
+def test_parameters_are_as_native_as_tensors():
+    p, x = torch.nn.Parameter(torch.ones(2, 2)), torch.full((2, 2), 3.0)
+    calls = [
+        lambda a: a * x, lambda a: x + a, lambda a: a * 2.0, lambda a: 2.0 - a, lambda a: a @ x,
+        lambda a: x @ a, lambda a: a.exp(), lambda a: a.sum(), lambda a: a.t(), lambda a: a[1],
+        lambda a: a.mul(x), lambda a: x.mul(a), lambda a: a**2, lambda a: a.view(4)]
+    fallbacks = []
+    for name, before in native_road._replaced.items():
+        if name.startswith("__") and getattr(before, "__code__", None):
+            fallbacks.append(before.__code__)
+
+    def watched(frame, event, argument):
+        assert frame.f_code not in fallbacks, frame.f_code.co_name
+
+    for call in calls:
+        sys.setprofile(watched)
+        try:
+            made = call(p)
+        finally:
+            sys.setprofile(None)
+        assert type(made) is torch.Tensor and made.requires_grad
+        made.sum().backward()
+    with torch.no_grad():
+        p += 1
+        p *= x
+    assert type(p) is torch.nn.Parameter and p.tolist() == [[6.0, 6.0]] * 2
+
+
+def test_a_parameter_written_to_after_saving_is_noticed():
+    p = torch.nn.Parameter(torch.ones(3))
+    with torch.no_grad():
+        p += 1  # before, which is no matter
+    (p * p).sum().backward()
+    assert p.grad.tolist() == [4.0] * 3
+    made = (p * p).sum()
+    with torch.no_grad():
+        p += 1
+    with pytest.raises(RuntimeError, match="changed in place"):
+        made.backward()

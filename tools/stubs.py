@@ -24,6 +24,7 @@ HEADER = '''"""The names of `rushlight`, for editors and type checkers. Made by 
 from typing import Any, Iterator
 
 from rushlight import autograd as autograd
+from rushlight import func as func
 from rushlight import linalg as linalg
 from rushlight import nn as nn
 from rushlight import special as special
@@ -100,12 +101,13 @@ def text() -> str:
         elif inspect.isfunction(found) and (not name.startswith("_") or name in OPERATORS):
             lines.append(define(name, found, "    ", method=True))
     lines.append("\n")
-    for name in sorted({*dir(rushlight), *(name for name in FACE if "." not in name)}):
+    for name in sorted({*dir(rushlight), "load", "save", *(
+            name for name in FACE if "." not in name)}):
         each = getattr(rushlight, name)
         hidden = name.startswith("_") or name in ("Any", "annotations")
         if hidden or name in dtypes.public_names() or inspect.ismodule(each):
             continue
-        if name in FACE and callable(each) and not inspect.isclass(each):
+        if name in (*FACE, "load", "save") and callable(each) and not inspect.isclass(each):
             lines.append(define(name, each, "", method=False))
         elif name not in ("Size", "Tensor", "device", "dtype", "finfo", "iinfo"):
             lines.append(f"{name}: Any\n")

@@ -84,8 +84,8 @@ globals().update({name: each for name, each in FACE.items() if "." not in name})
 globals().update(dtypes.public_names() | memory.NAMES | settings.NAMES)
 
 _ROOMS = frozenset({
-    "accelerator", "backends", "cuda", "func", "linalg", "nn", "optim", "return_types", "special",
-    "testing",
+    "accelerator", "backends", "cuda", "func", "linalg", "nn", "optim", "return_types",
+    "serialization", "special", "testing", "utils",
 })
 
 
@@ -95,6 +95,8 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"rushlight.{name}")
     if name in ("set_printoptions", "get_printoptions"):
         return getattr(importlib.import_module("rushlight.tensor.printing"), name)
+    if name in ("save", "load"):
+        return getattr(importlib.import_module("rushlight.serialization"), name)
     if not name.startswith("_"):
         later.load()
         if name in FACE:

@@ -3,6 +3,7 @@
 from typing import Any, Iterator
 
 from rushlight import autograd as autograd
+from rushlight import func as func
 from rushlight import linalg as linalg
 from rushlight import nn as nn
 from rushlight import special as special
@@ -1150,6 +1151,10 @@ def acos(input: Any, *, out: Any = ...) -> Tensor:
     """The angle in [0, pi] whose cosine is input."""
 def acosh(input: Any, *, out: Any = ...) -> Tensor:
     """The number >= 0 whose hyperbolic cosine is input."""
+def adaptive_avg_pool1d(input: Any, output_size: Any) -> Tensor:
+    """The means over windows that cover the input evenly."""
+def adaptive_max_pool1d(input: Any, output_size: Any) -> Any:
+    """"""
 def add(input: Any, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
     """input + alpha * other. Source: https://pytorch.org/docs/stable/generated/torch.add.html"""
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Any:
@@ -1166,6 +1171,8 @@ def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ...,
     """beta * input + alpha * the outer product of two vectors, in their common dtype."""
 def adjoint(input: Any) -> Tensor:
     """The conjugate transpose of a matrix or of a batch of them."""
+def affine_grid_generator(theta: Any, size: Any, align_corners: Any) -> Tensor:
+    """`affine_grid` with align_corners always given."""
 def alias_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `alias` gives, as a copy with memory of its own."""
 def all(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
@@ -1233,8 +1240,12 @@ def atleast_2d(*tensors: Any) -> Any:
     """Each tensor with at least 2 dims: a view with dims of size 1 added."""
 def atleast_3d(*tensors: Any) -> Any:
     """Each tensor with at least 3 dims: a view with dims of size 1 added."""
+def avg_pool1d(input: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: Any = ..., count_include_pad: Any = ...) -> Tensor:
+    """The mean over windows."""
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Any:
     """beta * input + alpha * the products of two batches of matrices."""
+def batch_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: Any, momentum: Any, eps: Any, cudnn_enabled: Any) -> Tensor:
+    """`nn.functional.batch_norm`, with its arguments in another order."""
 def bernoulli(input: Any, p: Any = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
     """1 with probability `input` (elementwise; or `p` for all), else 0, in the dtype of `input`."""
 def bincount(input: Any, weights: Any = ..., minlength: Any = ..., *, out: Any = ...) -> Any:
@@ -1270,8 +1281,14 @@ def cat(tensors: Any, dim: Any = ..., *, out: Any = ..., axis: Any = ...) -> Ten
     """The tensors one after another along `dim`; their other sizes must be equal."""
 def ceil(input: Any, *, out: Any = ...) -> Tensor:
     """The smallest whole number not below."""
+def celu(input: Any, alpha: Any = ...) -> Any:
+    """`elu` of input / alpha, whose slope is continuous for any alpha."""
+def celu_(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+    """In-place `celu`."""
 def chain_matmul(*matrices: Any) -> Tensor:
     """The product of matrices: `linalg.multi_dot` of them."""
+def channel_shuffle(input: Any, groups: Any) -> Tensor:
+    """The channels, in `groups` parts, dealt out: first the first of each part, and so on."""
 channels_last: Any
 channels_last_3d: Any
 def chunk(input: Any, chunks: Any, dim: Any = ...) -> Any:
@@ -1300,13 +1317,33 @@ def conj(input: Any) -> Tensor:
     """The complex conjugate; a real tensor itself."""
 def conj_physical(input: Any) -> Tensor:
     """The complex conjugate, written out; a real tensor itself."""
+def constant_pad_nd(input: Any, pad: Any, value: Any = ..., *, out: Any = ...) -> Any:
+    """The input with `value` around it. pad: (before, behind) for the last dim, then for others."""
 contiguous_format: Any
+def conv1d(input: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Tensor:
+    """The sums of `input` in a window times `weight`, for each place of the window."""
+def conv2d(input: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Tensor:
+    """The sums of `input` in a window times `weight`, for each place of the window."""
+def conv3d(input: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Tensor:
+    """The sums of `input` in a window times `weight`, for each place of the window."""
+def conv_tbc(input: Any, weight: Any, bias: Any, pad: Any = ...) -> Tensor:
+    """`conv1d` of an input that is (time, batch, channels)."""
+def conv_transpose1d(input: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
+    """The transpose of `conv1d`, as its gradient is computed."""
+def conv_transpose2d(input: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
+    """The transpose of `conv2d`, as its gradient is computed."""
+def conv_transpose3d(input: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
+    """The transpose of `conv3d`, as its gradient is computed."""
+def convolution(input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, transposed: Any, output_padding: Any, groups: Any) -> Tensor:
+    """Any convolution, over as many dims as `weight` has beyond two: see `conv2d`."""
 def copysign(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The magnitude of input with the sign of other."""
 def cos(input: Any, *, out: Any = ...) -> Tensor:
     """The cosine of an angle in radians."""
 def cosh(input: Any, *, out: Any = ...) -> Tensor:
     """The hyperbolic cosine."""
+def cosine_similarity(x1: Any, x2: Any, dim: Any = ..., eps: Any = ...) -> Tensor:
+    """The cosine of the angle between vectors along `dim`; lengths are kept above eps."""
 def count_nonzero(input: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
     """How many elements are nonzero, over the tensor or along `dim` (an int or several)."""
 def cross(input: Any, other: Any, dim: Any = ...) -> Tensor:
@@ -1440,8 +1477,18 @@ def greater(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input > other, elementwise."""
 def greater_equal(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input >= other, elementwise."""
+def grid_sampler(input: Any, grid: Any, interpolation_mode: Any, padding_mode: Any, align_corners: Any) -> Tensor:
+    """`grid_sample` with its modes as numbers."""
+def grid_sampler_2d(input: Any, grid: Any, interpolation_mode: Any, padding_mode: Any, align_corners: Any) -> Tensor:
+    """`grid_sample` with its modes as numbers."""
+def grid_sampler_3d(input: Any, grid: Any, interpolation_mode: Any, padding_mode: Any, align_corners: Any) -> Tensor:
+    """`grid_sample` with its modes as numbers."""
+def group_norm(input: Any, num_groups: Any, weight: Any = ..., bias: Any = ..., eps: Any = ..., cudnn_enabled: Any = ...) -> Tensor:
+    """`nn.functional.group_norm`."""
 def gt(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input > other, elementwise."""
+def hardshrink(input: Any, lambd: Any = ..., *, out: Any = ...) -> Tensor:
+    """The input where it is further than `lambd` from 0, 0 elsewhere."""
 def heaviside(input: Any, values: Any, *, out: Any = ...) -> Tensor:
     """0 below zero, 1 above, `values` at zero."""
 def histc(input: Any, bins: Any = ..., min: Any = ..., max: Any = ..., *, out: Any = ...) -> Tensor:
@@ -1473,6 +1520,8 @@ inference_mode: Any
 initial_seed: Any
 def inner(input: Any, other: Any) -> Tensor:
     """The sums of products along the last dims of both; `input * other` if one has no dims."""
+def instance_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, use_input_stats: Any, momentum: Any, eps: Any, cudnn_enabled: Any) -> Tensor:
+    """`nn.functional.instance_norm`, with its arguments in another order."""
 def is_complex(input: Any) -> Any:
     """Whether the dtype is complex."""
 def is_conj(input: Any) -> Any:
@@ -1510,6 +1559,8 @@ def kron(input: Any, other: Any) -> Tensor:
     """The Kronecker product: every element of `input` times the whole of `other`."""
 def kthvalue(input: Any, k: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Any:
     """The `k`-th smallest element along `dim`, counted from 1, and its place: (values, indices)."""
+def layer_norm(input: Any, normalized_shape: Any, weight: Any = ..., bias: Any = ..., eps: Any = ..., cudnn_enable: Any = ...) -> Tensor:
+    """`nn.functional.layer_norm`."""
 layout: Any
 def lcm(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The least common multiple."""
@@ -1525,6 +1576,8 @@ def less_equal(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input <= other, elementwise."""
 def linspace(start: Any, end: Any, steps: Any, *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """`steps` numbers from `start` to `end`, both included, at equal distances."""
+def load(f: Any, map_location: Any = ..., pickle_module: Any = ..., *, weights_only: Any = ..., mmap: Any = ..., **pickle_load_args: Any) -> Any:
+    """What `torch.save` wrote to a path or a file object: tensors in plain containers."""
 def log(input: Any, *, out: Any = ...) -> Tensor:
     """The natural logarithm."""
 def log10(input: Any, *, out: Any = ...) -> Tensor:
@@ -1568,6 +1621,14 @@ def matrix_power(A: Any, n: Any) -> Tensor:
     """The product of `n` times the same square matrix, or batch of them; of its inverse if n < 0."""
 def max(input: Any, *args: Any, **kwargs: Any) -> Any:
     """The largest element: of all, along `dim`, or of each pair of two tensors."""
+def max_pool1d(input: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: Any = ..., return_indices: Any = ...) -> Any:
+    """The largest element of each window."""
+def max_pool1d_with_indices(input: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: Any = ..., return_indices: Any = ...) -> Any:
+    """`max_pool1d` with its indices."""
+def max_pool2d(input: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: Any = ..., return_indices: Any = ...) -> Any:
+    """The largest element of each window."""
+def max_pool3d(input: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: Any = ..., return_indices: Any = ...) -> Any:
+    """The largest element of each window."""
 def maximum(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The larger of the two; nan if either is."""
 def mean(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
@@ -1615,6 +1676,14 @@ def narrow(input: Any, dim: Any, start: Any, length: Any) -> Tensor:
     """A view of `length` places along `dim`, from `start` (a negative one counts from the end)."""
 def narrow_copy(input: Any, dim: Any, start: Any, length: Any, *, out: Any = ...) -> Any:
     """A copy of what `narrow` shows."""
+def native_batch_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: Any, momentum: Any, eps: Any) -> Any:
+    """`batch_norm`, the means, and what the distances from them were multiplied with; both are"""
+def native_channel_shuffle(input: Any, groups: Any, *, out: Any = ...) -> Any:
+    """`channel_shuffle` by its other name."""
+def native_group_norm(input: Any, weight: Any, bias: Any, N: Any, C: Any, HxW: Any, group: Any, eps: Any) -> Any:
+    """`group_norm`, the means, and what the distances from them were multiplied with."""
+def native_layer_norm(input: Any, normalized_shape: Any, weight: Any, bias: Any, eps: Any) -> Any:
+    """`layer_norm`, the means, and what the distances from them were multiplied with."""
 def ne(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input != other, elementwise."""
 def neg(input: Any, *, out: Any = ...) -> Tensor:
@@ -1643,11 +1712,17 @@ def ones_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format:
     """A tensor of ones, of the size and dtype of `input`."""
 def outer(input: Any, vec2: Any) -> Tensor:
     """Every element of one vector times every element of another, as a matrix."""
+def pairwise_distance(x1: Any, x2: Any, p: Any = ..., eps: Any = ..., keepdim: Any = ...) -> Tensor:
+    """The p-norm of x1 - x2 + eps along the last dim."""
 def permute(input: Any, dims: Any, *, out: Any = ...) -> Any:
     """A view with the dims in the order `dims`, each named once."""
 def permute_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `permute` gives, as a copy with memory of its own."""
 pi: Any
+def pixel_shuffle(input: Any, upscale_factor: Any, *, out: Any = ...) -> Any:
+    """(..., channels * r * r, height, width) to (..., channels, height * r, width * r)."""
+def pixel_unshuffle(input: Any, downscale_factor: Any, *, out: Any = ...) -> Any:
+    """(..., channels, height * r, width * r) to (..., channels * r * r, height, width)."""
 def poisson(input: Any, generator: Any = ..., *, out: Any = ...) -> Tensor:
     """Poisson numbers with these rates. RuntimeError for negative rates."""
 def polar(abs: Any, angle: Any, *, out: Any = ...) -> Any:
@@ -1656,6 +1731,8 @@ def positive(input: Any) -> Tensor:
     """The tensor itself. RuntimeError for bool."""
 def pow(input: Any, exponent: Any, *, out: Any = ...) -> Tensor:
     """input ** exponent. RuntimeError for integers to negative powers."""
+def prelu(input: Any, weight: Any) -> Tensor:
+    """The input where it is above 0, `weight` times it elsewhere."""
 preserve_format: Any
 def prod(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) -> Tensor:
     """The product of all elements, or along `dim`, one int."""
@@ -1688,6 +1765,8 @@ def reciprocal(input: Any, *, out: Any = ...) -> Tensor:
     """1 / input."""
 def relu(input: Any, *, out: Any = ...) -> Tensor:
     """max(input, 0)."""
+def relu_(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+    """In-place `relu`."""
 def remainder(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """What is left of input after floor division by other; it has the sign of other."""
 def repeat_interleave(input: Any, repeats: Any = ..., dim: Any = ..., *, output_size: Any = ...) -> Tensor:
@@ -1700,6 +1779,8 @@ def resolve_neg(input: Any) -> Tensor:
     """The tensor itself: negatives are always written out here."""
 def result_type(tensor1: Any, tensor2: Any) -> Any:
     """The dtype that arithmetic between the two (tensors or numbers) gives."""
+def rms_norm(input: Any, normalized_shape: Any, weight: Any = ..., eps: Any = ...) -> Tensor:
+    """x / sqrt(mean(x * x) + eps) * weight, along the trailing dims."""
 def roll(input: Any, shifts: Any, dims: Any = ..., *, out: Any = ...) -> Any:
     """A copy with the elements moved along `dims` by `shifts`; what falls off comes in again."""
 def rot90(input: Any, k: Any = ..., dims: Any = ..., *, out: Any = ...) -> Tensor:
@@ -1712,6 +1793,8 @@ def rsqrt(input: Any, *, out: Any = ...) -> Tensor:
     """1 / sqrt(input)."""
 def rsub(input: Any, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
     """other - alpha * input."""
+def save(obj: Any, f: Any, pickle_module: Any = ..., pickle_protocol: Any = ..., _use_new_zipfile_serialization: Any = ..., _disable_byteorder_record: Any = ...) -> Any:
+    """Write an object to a path or a file object, to be read by `torch.load` here or in PyTorch."""
 def scalar_tensor(s: Any, *, dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """A 0-d tensor of one number, of the default dtype unless told."""
 def scatter(input: Any, dim: Any, index: Any, src: Any = ..., *, value: Any = ..., reduce: Any = ..., out: Any = ...) -> Tensor:
@@ -1729,6 +1812,10 @@ def select_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `select` gives, as a copy with memory of its own."""
 def select_scatter(input: Any, src: Any, dim: Any, index: Any, *, out: Any = ...) -> Any:
     """A copy of `input` with `src` in the place of `input.select(dim, index)`."""
+def selu(input: Any) -> Any:
+    """`elu` with the scale and alpha that keep mean 0 and variance 1."""
+def selu_(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+    """In-place `selu`."""
 set_default_device: Any
 set_default_dtype: Any
 set_default_tensor_type: Any
@@ -1805,6 +1892,10 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: Any = ...) -> Any:
     """Views of `dim`: that many parts, their sizes differing by one at most, or cut at indices."""
 def tensordot(a: Any, b: Any, dims: Any = ...) -> Tensor:
     """The product of two tensors, summed over pairs of dims."""
+def threshold(input: Any, threshold: Any, value: Any) -> Any:
+    """The input where it is above `threshold`, `value` elsewhere."""
+def threshold_(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+    """In-place `threshold`."""
 def tile(input: Any, dims: Any) -> Tensor:
     """`repeat` where dims that are not named, in front, are laid out once."""
 def topk(input: Any, k: Any, dim: Any = ..., largest: Any = ..., sorted: Any = ..., *, out: Any = ...) -> Any:

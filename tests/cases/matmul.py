@@ -105,3 +105,34 @@ case("trace", f(0, 3))
 error("trace", f(3)), error("trace", f(2, 2, 2))
 case("vander", f(3), 3)
 case("linalg.matmul", f(2, 3), f(3, 2))
+
+# A product with a transposed weight, and a bias.
+
+linear, bilinear = "nn.functional.linear", "nn.functional.bilinear"
+case(linear, f(2, 3), f(4, 3)), case(linear, f(2, 3), f(4, 3), f(4)), case(linear, f(3), f(4, 3))
+case(linear, f(3), f(4, 3), f(4)), case(linear, f(5, 2, 3), f(4, 3), f(4))
+case(linear, f(5, 2, 3), f(4, 3)), case(linear, f(2, 3), f(3)), case(linear, f(3), f(3))
+case(linear, f(3), f(3), f()), case(linear, f(5, 2, 3), f(3)), case(linear, c(2, 3), c(4, 3), c(4))
+case(linear, f(2, 3).transposed, f(4, 3).transposed, f(4))
+case(linear, f(2, 3), f(4, 3), bias=f(4))
+case(linear, f(2, 3).sliced, f(4, 3).sliced, f(4).sliced), case(linear, f(2, 3).expanded, f(4, 3))
+case(linear, f(0, 3), f(4, 3), f(4)).without("bool", why=EMPTY)
+case(linear, f(2, 0), f(4, 0), f(4)).without("bool", why=EMPTY)
+case(linear, f(2, 3), f(0, 3), f(0)).without("bool", why=EMPTY)
+case(linear, f(2, 3), f(4, 3), f(2, 4)).without("bfloat16", "float16", why=ROUNDED)
+case(linear, f(2, 3), f(4, 3), f(1)), case(linear, f(2, 3), f(4, 3), f())
+case(linear, f(5, 2, 3), f(4, 3), f(2, 4)).without("bfloat16", "float16", why=ROUNDED)
+case(linear, f(6, 5, 2, 3).transposed, f(4, 3), f(4)).without("bfloat16", "float16", why=ROUNDED)
+error(linear, f(2, 3), f(4, 2)), error(linear, f(2, 3), f(4, 3), f(5)), error(linear, f(), f(4, 3))
+error(linear, f(2, 3), f(2, 4, 3)), error(linear, f(2, 3), f(3), f(2)), error(linear, 3, f(2))
+error(linear, f(2, 3), 3), error(linear, f(2, 3), f(4, 3), 3), error(linear, f(2, 3))
+error(linear, f(2, 3, dtype="float64"), f(4, 3)), error(linear, f(2, 3), f(4, 3), i([1, 2, 3, 4]))
+for shapes in (
+    ((5, 2), (5, 3), (4, 2, 3)), ((2,), (3,), (4, 2, 3)), ((2, 5, 2), (2, 5, 3), (1, 2, 3)),
+):
+    given = [f(*shape) for shape in shapes]
+    case(bilinear, *given).without("bfloat16", "float16", why=ROUNDED)
+    case(bilinear, *given, f(shapes[2][0])).without("bfloat16", "float16", why=ROUNDED)
+error(bilinear, f(5, 2), f(4, 3), f(4, 2, 3)), error(bilinear, f(5, 3), f(5, 3), f(4, 2, 3))
+error(bilinear, f(5, 2), 3, f(4, 2, 3)), error(bilinear, f(5, 2), f(5, 3), f(2, 3))
+error(bilinear, f(5, 2, dtype="float64"), f(5, 3), f(4, 2, 3))

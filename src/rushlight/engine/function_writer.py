@@ -20,6 +20,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from rushlight.engine.vector_writer import constant as number_text
+
+_FLOATS = ("float", "double")
+
 
 class Field(NamedTuple):
     """A member of a structure: its type, and how many bytes from the start it lies."""
@@ -31,7 +35,7 @@ class Field(NamedTuple):
 class Native:
     """A function of the machine: one that is written here, or one of a C library.
 
-    signature: as in `ptr(ptr, i64)`; body: writes the function, None for a library's.
+    signature: as in `ptr(ptr noalias, i64)`; body: writes the function, None for a library's.
     """
 
     def __init__(self, name: str, signature: str, body: Callable[..., None] | None) -> None:
@@ -40,7 +44,8 @@ class Native:
         result, parameters = parts.groups()
         self.name = name
         self.result = result
-        self.parameters = tuple(each for each in parameters.split(", ") if each)
+        self.told = tuple(each for each in parameters.split(", ") if each)  # with attributes
+        self.parameters = tuple(each.split()[0] for each in self.told)
         self.body = body
         self.__doc__ = body.__doc__ if body else None
 
@@ -168,7 +173,9 @@ class Writing:
         if self.unusual is not None:
             self.place(self.unusual)
             self.end(f"ret {function.result} {'null' if function.result == 'ptr' else '0'}")
-        listed = ", ".join(f"{each.type} {each.text}" for each in self.parameters)
+        listed = ", ".join(
+            f"{type} {each.text}"
+            for type, each in zip(function.told, self.parameters, strict=True))
         apart = " noinline" if len(self.lines) > _SHORT else ""
         return "\n".join([
             f"define {linkage}{function.result} @{function.name}({listed}){apart} #0 {{", "start:",
@@ -215,9 +222,11 @@ class Value:
         """Write an item of the array that begins here."""
         self.place(type, index)[Field(type, 0)] = value
 
-    # --- whole numbers and truths
+    # --- numbers and truths
 
     def _with(self, operation: str, other: Any) -> Value:
+        if self.type in _FLOATS and operation in ("add", "sub", "mul"):
+            operation = "f" + operation
         text = f"{operation} {self.type} {self.text}, {_text(self.type, other)}"
         return _writing().instruction(self.type, text)
 
@@ -252,32 +261,47 @@ class Value:
     def __or__(self, other: Any) -> Value:
         return self._with("or", other)
 
+    def __xor__(self, other: Any) -> Value:
+        return self._with("xor", other)
+
     def _compare(self, relation: str, other: Any) -> Value:
-        kind = "fcmp" if self.type in ("float", "double") else "icmp"
+        kind = "fcmp" if self.type in _FLOATS else "icmp"
         text = f"{kind} {relation} {self.type} {self.text}, {_text(self.type, other)}"
         return _writing().instruction("i1", text)
 
     def equals(self, other: Any) -> Value:
         """Is it the same?"""
-        return self._compare("oeq" if self.type in ("float", "double") else "eq", other)
+        return self._compare("oeq" if self.type in _FLOATS else "eq", other)
 
     def differs(self, other: Any) -> Value:
         """Isn't it the same?"""
-        return self._compare("une" if self.type in ("float", "double") else "ne", other)
+        return self._compare("une" if self.type in _FLOATS else "ne", other)
 
     def below(self, other: Any) -> Value:
         """Is it less?"""
-        return self._compare("olt" if self.type in ("float", "double") else "slt", other)
+        return self._compare("olt" if self.type in _FLOATS else "slt", other)
 
     def at_most(self, other: Any) -> Value:
         """Is it less or equal?"""
-        return self._compare("ole" if self.type in ("float", "double") else "sle", other)
+        return self._compare("ole" if self.type in _FLOATS else "sle", other)
+
+    def within(self, count: Any) -> Value:
+        """Is it one of 0, 1 ... count - 1?"""
+        return self._compare("ult", count)
 
     def has(self, flags: int) -> Value:
         """Are all these bits set?"""
         return (self & flags).equals(flags)
 
+    def vector(self, instruction: str, type: str) -> Value:
+        """What an instruction gives that this file has no word for, such as those on vectors."""
+        return _writing().instruction(type, instruction)
+
     # --- conversions
+
+    def like(self, number: int) -> Value:
+        """A whole number of the same type."""
+        return Value(self.type, str(number))
 
     def to(self, type: str, how: str) -> Value:
         """The same as another type, by this instruction: sext, trunc, sitofp, fptrunc..."""
@@ -291,6 +315,8 @@ def _text(type: str, operand: Any) -> str:
         return operand.text
     if operand is None:
         return "null"
+    if type in _FLOATS:
+        return number_text(type, operand)
     return str(int(operand))
 
 

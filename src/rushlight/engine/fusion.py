@@ -21,7 +21,6 @@ from rushlight.engine.plan import Output, Value
 Array = np.ndarray[Any, Any]
 CHEAP = 10  # operations that are done twice sooner than their result is read from memory
 SMALL = 4096  # elements of a graph without reductions that NumPy has done before a kernel starts
-smallest = SMALL  # what counts as such now
 
 
 class Plan(NamedTuple):
@@ -43,7 +42,7 @@ def prepare(
     watched would have to be computed of that memory later.
     """
     space, axes = _space_of(root)
-    if math.prod(space) < smallest:
+    if math.prod(space) < SMALL:
         return Plan(None, [], reductions(root), [])
     group = _Group(space, axes, root)
     if not group.first and group.level and not _fits(group, _layout(group), root):

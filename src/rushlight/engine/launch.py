@@ -224,14 +224,7 @@ def prepare(
     if not sizes:
         sizes, strides = [1], [[0]] * len(dtypes)
     if deep == 0:
-        mode, kept, reduced = _pointwise_mode(dtypes, sizes, strides)
-        if mode == "flat":
-            items, grain = sizes[0], GRAIN
-        elif mode == "rows":
-            items, grain = math.prod(sizes[:-1]), max(1, GRAIN // sizes[-1])
-        else:
-            squares = [-(-n // loops.TILE) for n in sizes[-2:]]
-            items, grain = math.prod(sizes[:-2]) * math.prod(squares), GRAIN // loops.TILE**2
+        mode, kept, reduced, items, grain = pointwise(dtypes, sizes, strides)
     else:
         mode, kept, reduced = "rows", len(groups[0]), len(groups[1])
         if reduced == 0:
@@ -245,17 +238,21 @@ def prepare(
                 grain, made)
 
 
-def _pointwise_mode(
+def pointwise(
     dtypes: list[Any], sizes: list[int], strides: list[list[int]]
-) -> tuple[str, int, int]:
+) -> tuple[str, int, int, int, int]:
+    """How loops that reduce nothing run: the mode, the dims outside and inside an item, how many
+    items there are, and how many to one turn of a thread."""
     if len(sizes) == 1:
-        return "flat", 0, 1
+        return "flat", 0, 1, sizes[0], GRAIN
     if min(sizes[-2:]) >= loops.TILE and any(
         abs(each[-1]) > dtype.itemsize and abs(each[-2]) == dtype.itemsize
         for each, dtype in zip(strides, dtypes, strict=True)
     ):
-        return "tiles", len(sizes) - 2, 2
-    return "rows", len(sizes) - 1, 1
+        squares = [-(-n // loops.TILE) for n in sizes[-2:]]
+        items = math.prod(sizes[:-2]) * math.prod(squares)
+        return "tiles", len(sizes) - 2, 2, items, GRAIN // loops.TILE**2
+    return "rows", len(sizes) - 1, 1, math.prod(sizes[:-1]), max(1, GRAIN // sizes[-1])
 
 
 def _split(

@@ -16,10 +16,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from rushlight.engine import object_cache
+from rushlight.engine import object_cache, vector_scaling
 from rushlight.engine.interrupts import undisturbed
 
-_VERSION = 1  # raise it with every change of how objects are made from the same text
+_VERSION = 2  # raise it with every change of how objects are made from the same text
 _OLDEST_LLVM = 20  # llvmlite 0.45; older ones want each intrinsic declared
 
 
@@ -32,6 +32,7 @@ class _Toolchain(NamedTuple):
     head: str  # goes before every module
     tail: str  # goes behind every module
     identity: str  # what an object depends on besides its text
+    width: int  # bits of a vector
 
 
 # LLVM is used by one thread at a time. Holding the lock while the process forks means that the
@@ -57,6 +58,12 @@ def available() -> bool:
     except Exception:  # no llvmlite, one that does not load, one that does not know this machine
         return False
     return True
+
+
+def vector_bits() -> int:
+    """How wide the vectors are that code is made for; 512 only where AVX-512 is."""
+    with _lock:
+        return _toolchain().width
 
 
 def compile(ir: str, names: Sequence[str], symbols: Mapping[str, int] = {}) -> dict[str, int]:
@@ -89,6 +96,8 @@ def _toolchain() -> _Toolchain:
     machine = llvm.Target.from_default_triple().create_target_machine(
         cpu=cpu, features=features.flatten(), opt=3, reloc="pic", codemodel="small"
     )
+    # It has x * 2**n for vectors; older LLVMs would call C.
+    scales = bool(features.get("avx512f")) and llvm.llvm_version_info[0] >= 22
     width = 512 if features.get("avx512f") else 256  # LLVM alone would settle for 256
     versions = (_VERSION, importlib.import_module("llvmlite").__version__, *llvm.llvm_version_info)
     return _Toolchain(
@@ -96,9 +105,10 @@ def _toolchain() -> _Toolchain:
         machine,
         llvm.create_lljit_compiler(machine),
         f'target datalayout = "{machine.target_data}"\ntarget triple = "{machine.triple}"\n',
-        f'\nattributes #0 = {{ nounwind "prefer-vector-width"="{width}" '
-        '"no-trapping-math"="true" }\n',
+        f"\n{vector_scaling.source(scales)}attributes #0 = {{ nounwind "
+        f'"prefer-vector-width"="{width}" "no-trapping-math"="true" }}\n',
         f"{'.'.join(map(str, versions))}-{cpu}-{_digest(features.flatten())[:16]}",
+        width,
     )
 
 
@@ -126,6 +136,19 @@ def _optimise(tools: _Toolchain, module: Any) -> None:
     options.loop_vectorization = options.slp_vectorization = True
     passes = tools.llvm.create_pass_builder(tools.machine, options)
     passes.getModulePassManager().run(module, passes)
+    _inline_branches(tools, module, passes)
+
+
+def _inline_branches(tools: _Toolchain, module: Any, passes: Any) -> None:
+    """Put what the vectoriser called (see vector_branches.py) where it is called."""
+    hidden = [each for each in module.functions if each.visibility.name == "hidden"]
+    if hidden:
+        for each in hidden:
+            each.linkage = "internal"
+        manager = tools.llvm.create_new_module_pass_manager()
+        manager.add_always_inliner_pass()
+        manager.add_global_dead_code_eliminate_pass()
+        manager.run(module, passes)
 
 
 def _load(image: bytes, names: Sequence[str], symbols: Mapping[str, int]) -> dict[str, int]:

@@ -243,11 +243,11 @@ def at_once(function: Callable[..., Any], *operands: Array) -> Array:
             return deferred.computed(waiting)  # no loop of ours can do it
         signature, leaves, nodes = _signature(waiting)
         with deferred.lock:
-            fusion.smallest = 1
+            usual, fusion.SMALL = fusion.SMALL, 1  # a kernel is wanted, and will be used again
             try:
                 made = waiting.compute()
             finally:
-                fusion.smallest = fusion.SMALL
+                fusion.SMALL = usual
         program = _programs.get((signature, _UNASKED))
         if program is not None and len(_at_once) < MOST:
             places = {id(each): k for k, each in enumerate(operands)}

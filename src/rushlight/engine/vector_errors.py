@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rushlight.engine import vector_coefficients as fitted
-from rushlight.engine.vector_exponentials import small_power, times_two_to, two_to, without_ln2
+from rushlight.engine.vector_exponentials import small_power, without_ln2
+from rushlight.engine.vector_scaling import times_two_to, two_to
+from rushlight.engine.vector_tables import ERF, ERF_SLOPE, LAST, STEPS
 from rushlight.engine.vector_writer import (
     Value,
     choose,
@@ -12,27 +16,26 @@ from rushlight.engine.vector_writer import (
     polynomial,
     product,
     quotient,
+    table_entry,
     two_sum,
     with_sign,
 )
 
 
 def _erf_near_0(x: Value) -> Value:
-    """erf(x) for abs(x) up to 1.15."""
+    """erf(x) for abs(x) up to 1."""
     return fma(polynomial(x * x, fitted.ERF[x.type]), x, x)
+
+
+# erf of it happens to be a float, nearly; tools/fit_polynomials.py has it too.
+_MIDDLE: Final = 2.2872557640075684
 
 
 def erf32(x: Value) -> Value:
     """The error function of a float."""
     a = magnitude(x)
-    # 1 - erf(x) = exp(-w), where w is nearly a polynomial; beyond 4 the result is 1.
-    beyond = a.at_most(4.0)
-    factor = polynomial(beyond, fitted.ERFC_LOG["float"])
-    w = fma(factor, beyond, beyond)
-    shifted, r = without_ln2(-w)
-    r = r - fma(factor, beyond, beyond - w)
-    large = 1.0 - small_power(r, "float") * two_to(shifted)
-    return choose(a < 0.96, _erf_near_0(x), with_sign(large, x))
+    far = polynomial(a.at_most(3.93) - _MIDDLE, fitted.ERF_FAR["float"])  # beyond 3.92 it is 1
+    return with_sign(choose(a > 1.0, far, _erf_near_0(a)), x)
 
 
 # erfc(a) exp(a * a) (1 + 2 a) is a smooth function of q = (a - 4) / (a + 4), up to a = 28.
@@ -64,11 +67,27 @@ def _erfc_of_size(x: Value) -> Value:
     return times_two_to(scale + fma(scale, r, fma(scale, tail, lost)), shifted)
 
 
+# erf(r + d) is erf(r) and the slope there times d and a polynomial of r and d: 1 - r d + ...
 def erf64(x: Value) -> Value:
     """The error function of a double."""
     a = magnitude(x)
-    large = 1.0 - _erfc_roughly(a.at_most(6.0), "double")
-    return choose(a < 1.15, _erf_near_0(x), with_sign(large, x))
+    within = choose(a < float(LAST), a, float(LAST))  # NaN too
+    shifted = fma(within, float(STEPS), within.layout.magic)
+    r = (shifted - within.layout.magic) * (1 / STEPS)
+    d = a.at_most(float(LAST)) - r
+    place = shifted.bits - within.layout.magic_bits
+    start = table_entry("@rl.erf", ERF, place)
+    slope = table_entry("@rl.erf_slope", ERF_SLOPE, place)
+    square = r * r
+    # Hermite's polynomials of r, the k-th over (k + 1)!.
+    total = polynomial(square, (-1 / 42, 1 / 7, -2 / 21, 4 / 315))
+    total = fma(total, d, r * polynomial(square, (-1 / 6, 2 / 9, -2 / 45)))
+    total = fma(total, d, polynomial(square, (1 / 10, -2 / 5, 2 / 15)))
+    total = fma(total, d, r * polynomial(square, (1 / 2, -1 / 3)))
+    total = fma(total, d, polynomial(square, (-1 / 3, 2 / 3)))
+    total = fma(total, d, -r) * d
+    step = slope * d
+    return with_sign(start + fma(total, step, step), x)
 
 
 def erfc32(x: Value) -> Value:

@@ -1,4 +1,4 @@
-"""Exponential functions, logarithms and powers, as LLVM IR without branches.
+"""Exponential functions, logarithms and powers, as LLVM IR without branches but one.
 
 Both precisions use the same formulas where they can; a formula says "float" or "double" only for
 its coefficients and limits. Where float32 arithmetic can't keep within one unit in the last place,
@@ -8,9 +8,13 @@ the float32 function computes in float64.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from rushlight.engine import vector_coefficients as fitted
+from rushlight.engine.vector_branches import unless
+from rushlight.engine.vector_scaling import times_two_to, two_to
 from rushlight.engine.vector_writer import (
     INFINITY,
     NAN,
@@ -24,6 +28,8 @@ from rushlight.engine.vector_writer import (
     product,
     quotient,
     root,
+    single,
+    split,
     two_sum,
     with_sign,
 )
@@ -47,28 +53,12 @@ def nearest_integer(x: Value, factor: float) -> tuple[Value, Value]:
     return shifted, shifted - x.layout.magic
 
 
-def two_to(shifted: Value) -> Value:
-    """2**n, where n is in the low bits of a shifted number. It must give a normal number."""
-    layout = shifted.layout
-    return ((shifted.bits << layout.mantissa) + layout.one_bits).number
-
-
-def times_two_to(x: Value, shifted: Value) -> Value:
-    """x * 2**n rounded once, also where that's subnormal or infinite."""
-    # 2**n itself may be neither, so its place is taken by two factors.
-    layout = x.layout
-    up = float(layout.mantissa * 4)
-    small = shifted < layout.magic + (layout.mantissa + 2 - layout.bias)
-    shifted = shifted + choose(small, x.like(up), -1.0)
-    return x * two_to(shifted) * choose(small, x.like(2.0**-up), 2.0)
-
-
 # ---- exp and its kin
 
 # Beyond these the result is 0 or infinite all the same.
 _EXP_LIMITS: Final = {"float": (-104.0, 89.0), "double": (-746.0, 710.0)}
 _EXP2_LIMITS: Final = {"float": (-151.0, 129.0), "double": (-1076.0, 1025.0)}
-_EXPM1_LIMITS: Final = (-40.0, 710.0)
+_EXPM1_LIMITS: Final = {"float": (-20.0, 89.0), "double": (-40.0, 710.0)}
 _SINH_LIMIT: Final = 710.5
 # Nearer to 0 than this, sin(x), sinh(x) and the like are x to the last bit.
 TINY: Final = {"float": 2.0**-13, "double": 2.0**-28}
@@ -105,20 +95,38 @@ def exp2(x: Value) -> Value:
     return times_two_to(fma(polynomial(r, fitted.EXP2[x.type]), r, 1.0), shifted)
 
 
-def _expm1(x: Value, precision: str = "double") -> Value:
-    """e**x - 1 for numbers that aren't very near 0."""
-    shifted, r = without_ln2(clamp(x, _EXPM1_LIMITS))
-    tail = polynomial(r, fitted.EXP[precision]) * (r * r)  # e**r is 1 + r + tail
+def _less_one(r: Value, tail: Value, shifted: Value) -> Value:
+    """(1 + r + tail) 2**n - 1, with n in the low bits of a shifted number."""
     half = two_to(shifted - 1.0)  # of 2**n, which may be just too large
     start = half - 0.5
     total = fma(r, half, start)
     lost = fma(r, half, start - total)
+    if r.type == "float":  # in which 2**24 - 0.5 is 2**24: there that half matters
+        lost = choose(start.equals(half), lost - 0.5, lost)
     return (total + fma(tail, half, lost)) * 2.0
 
 
-def expm1(x: Value, precision: str = "double") -> Value:
-    """e**x - 1."""
-    return choose(magnitude(x) < TINY[x.type] ** 2, x, _expm1(x, precision))
+def _expm1(x: Value) -> Value:
+    """e**x - 1 for doubles that aren't very near 0."""
+    shifted, r = without_ln2(clamp(x, _EXPM1_LIMITS["double"]))
+    return _less_one(r, polynomial(r, fitted.EXP["double"]) * (r * r), shifted)
+
+
+def expm1_32(x: Value) -> Value:
+    """e**x - 1 of a float."""
+    high, low = LN2_PARTS["float"]
+    limited = clamp(x, _EXPM1_LIMITS["float"])
+    shifted, n = nearest_integer(limited, 1 / math.log(2))
+    start = fma(n, -high, limited)
+    r = fma(n, -low, start)
+    lost = fma(n, -low, start - r)
+    result = _less_one(r, fma(polynomial(r, fitted.EXPM1["float"]), r * r, lost), shifted)
+    return choose(magnitude(x) < TINY["float"] ** 2, x, result)
+
+
+def expm1_64(x: Value) -> Value:
+    """e**x - 1 of a double."""
+    return choose(magnitude(x) < TINY["double"] ** 2, x, _expm1(x))
 
 
 class _HyperbolicParts:
@@ -152,13 +160,23 @@ def cosh(x: Value, precision: str = "double") -> Value:
     return (parts.cosh_n + rest) * 2.0
 
 
+# e**(2 r) for r within ln(2) / 4.
+_EXP_TWICE: Final = (1.0, 2.0, *(c * 2.0**k for k, c in enumerate(fitted.EXP["float"], 2)))
+
+
 def tanh32(x: Value) -> Value:
-    """The hyperbolic tangent of a float."""
+    """The hyperbolic tangent of a float, without a division."""
     square = x * x
-    small = fma(polynomial(square, fitted.TANH["float"]) * square, x, x)
-    shifted, r = without_ln2((magnitude(x) * 2.0).at_most(20.0))
-    large = 1.0 - 2.0 / (small_power(r, "float") * two_to(shifted) + 1.0)
-    return with_sign(choose(magnitude(x) < 1.0, small, large), x)
+    near = fma(polynomial(square, fitted.TANH["float"]), square * x, x)
+    # Beyond 1 it is 1 - 2 E / (1 + E) with E = exp(-2 x): at most 1/7, so a short polynomial of E
+    # will do. x = -r - n ln(2) / 2 by one product: its error grows with n, but E shrinks faster.
+    a = magnitude(x)
+    limited = a.at_most(10.0)
+    shifted, n = nearest_integer(limited, -2.0 / math.log(2))
+    r = fma(n, -math.log(2) / 2, -limited)
+    e = (polynomial(r, _EXP_TWICE).bits + (shifted.bits << x.layout.mantissa)).number
+    far = fma(polynomial(e, fitted.TANH_FAR["float"]), e, 1.0)
+    return with_sign(choose(a > 1.0, far, near), x)
 
 
 def tanh64(x: Value) -> Value:
@@ -180,6 +198,9 @@ def _exponent_and_rest(x: Value) -> tuple[Value, Value]:
     bits = x.bits
     steps = (bits - _ROOT_HALF_BITS[x.type]) >> layout.mantissa
     m = (bits - (steps << layout.mantissa)).number
+    if x.type == "float":
+        return steps.rounded, m
+    # Few processors have that conversion for vectors of doubles.
     return (steps + layout.magic_bits).number - layout.magic, m
 
 
@@ -192,22 +213,32 @@ def _log_parts(x: Value) -> tuple[Value, Value]:
     return choose(subnormal, e - up, e), m - 1.0
 
 
-def _log(e: Value, f: Value, lost: Value | None = None) -> Value:
-    """log(2**e * (1 + f + lost)), where f is in [sqrt(1/2) - 1, sqrt(2) - 1)."""
-    high, low = LN2_PARTS[f.type]
-    # What was lost when f was rounded changes the result by itself / (1 + f), nearly.
-    correction = e * low if lost is None else fma(e, low, fma(-f, lost, lost))
-    if f.type == "float":
-        square = f * f
-        y = polynomial(f, fitted.LOG["float"]) * f * square
-        y = fma(square, -0.5, y + correction)
-        return fma(e, high, f + y)
+def _log_less_first(f: Value) -> Value:
+    """log(1 + f) - f for a double f in [sqrt(1/2) - 1, sqrt(2) - 1)."""
     # The odd powers of s, of which fewer will do; f - s * f is 2 s without the error of s.
     s = f / (f + 2.0)
-    half_square = f * f * 0.5
-    square = s * s
-    y = s * fma(polynomial(square, fitted.LOG_RATIO["double"]), square, half_square)
-    return fma(e, high, f - (half_square - (correction + y)))
+    square, half = s * s, f * f * 0.5
+    return fma(s, fma(polynomial(square, fitted.LOG_RATIO["double"]), square, half), -half)
+
+
+def _log(e: Value, f: Value, lost: Value | None = None) -> Value:
+    """log(2**e * (1 + f + lost)), where f is in [sqrt(1/2) - 1, sqrt(2) - 1)."""
+    # What was lost when f was rounded changes the result by itself / (1 + f), nearly.
+    correction = None if lost is None else fma(-f, lost, lost)
+    high, low = LN2
+    if f.type == "double":
+        rest = _log_less_first(f)
+        rest = rest if correction is None else rest + correction
+        return fma(e, high, f + fma(e, low, rest))
+    square = f * f
+    # Adding what was lost rounds once more: that leaves less room for the polynomial's error.
+    fit = fitted.LOG if correction is None else fitted.LOG1P
+    tail = polynomial(f, (-0.5, *fit["float"]))
+    if correction is None:
+        rest = fma(tail, square, f)  # the nearest float to log(2) happens to have 28 right bits
+    else:
+        rest = f + fma(tail, square, fma(e, high - single(high), correction))
+    return fma(e, high, rest)
 
 
 def _at_borders(x: Value, result: Value) -> Value:
@@ -217,9 +248,24 @@ def _at_borders(x: Value, result: Value) -> Value:
     return choose(x < 0.0, NAN, result)
 
 
+def _of_any(x: Value, name: str, logarithm: Callable[[Value, Value, Value], Value]) -> Value:
+    """A logarithm of every x, by a formula of e, of f, and of e made right at the borders."""
+
+    def at_borders(x: Value) -> Value:
+        e, f = _log_parts(x)
+        return logarithm(e, f, _at_borders(x, e))
+
+    if x.type == "float":
+        return at_borders(x)
+    # Zeros, subnormal and negative numbers have such an exponent, infinities and NaN too.
+    e, m = _exponent_and_rest(x)
+    f = m - 1.0
+    return unless(f"{name}.at_borders", magnitude(e), 1021.0, logarithm(e, f, e), at_borders, x)
+
+
 def log(x: Value) -> Value:
     """The natural logarithm."""
-    return _at_borders(x, _log(*_log_parts(x)))
+    return _of_any(x, "log", lambda _, f, e: _log(e, f))
 
 
 def _log1p_parts(x: Value) -> tuple[Value, Value, Value]:
@@ -254,47 +300,41 @@ def _log_pair(f: Value) -> tuple[Value, Value]:
     return ordered_sum(total, fma(s_lost, 2.0, lost + third_lost + tail))
 
 
-def _times_pair(a: tuple[Value, Value], b: tuple[float, float]) -> tuple[Value, Value]:
-    """A pair times a constant pair."""
-    high, low = product(a[0], b[0])
-    return high, fma(a[0], b[1], fma(a[1], b[0], low))
-
-
-def _log_scaled(x: Value, of_two: tuple[float, float], of_e: tuple[float, float]) -> Value:
-    """log(x) of a double to the base whose logarithms of 2 and of e these are."""
+def log_as_pair(x: Value) -> tuple[Value, Value]:
+    """The natural logarithm of a positive finite double, as a pair of some 64 bits."""
     e, f = _log_parts(x)
-    high, low = _times_pair(_log_pair(f), of_e)
-    start, start_lost = product(e, of_two[0])
+    high, low = _log_pair(f)
+    start, start_lost = product(e, LN2[0])
     total, lost = ordered_sum(start, high)
-    lost = lost + low + fma(e, of_two[1], start_lost)
-    return _at_borders(x, total + lost)
+    return ordered_sum(total, lost + low + fma(e, LN2[1], start_lost))
 
 
-def log2_64(x: Value) -> Value:
-    """The logarithm of a double to base 2."""
-    return _log_scaled(x, (1.0, 0.0), LOG2_E)
+def _log_to_base(
+    e: Value, f: Value, at_borders: Value,
+    of_two: tuple[float, float], of_e: tuple[float, float], tail: Sequence[float],
+) -> Value:
+    """log(2**e * (1 + f)) to the base whose logarithms of 2 and e these are."""
+    two, two_low = split(e.type, of_two)
+    slope, slope_low = split(e.type, of_e)
+    if e.type == "float":
+        rest = polynomial(f, tail) * f
+    else:
+        rest = fma(f, slope_low, _log_less_first(f) * slope)
+    if two_low:
+        rest = fma(e, two_low, rest)
+    return fma(at_borders, two, fma(f, slope, rest))
 
 
-def log10_64(x: Value) -> Value:
-    """The logarithm of a double to base 10."""
-    return _log_scaled(x, LOG10_2, LOG10_E)
+def log2(x: Value) -> Value:
+    """The logarithm to base 2."""
+    tail = fitted.LOG2_TAIL["float"]
+    return _of_any(x, "log2", partial(_log_to_base, of_two=(1.0, 0.0), of_e=LOG2_E, tail=tail))
 
 
-def _log2_narrow(x: Value) -> Value:
-    """The logarithm of a positive finite float to base 2, in float64 with some 38 right bits."""
-    e, f = _log_parts(x)
-    wide = f.wide
-    return fma(polynomial(wide, fitted.LOG2["narrow"]), wide, e.wide)
-
-
-def log2_32(x: Value) -> Value:
-    """The logarithm of a float to base 2."""
-    return _at_borders(x, _log2_narrow(x).narrow)
-
-
-def log10_32(x: Value) -> Value:
-    """The logarithm of a float to base 10."""
-    return _at_borders(x, (_log2_narrow(x) * LOG10_2[0]).narrow)
+def log10(x: Value) -> Value:
+    """The logarithm to base 10."""
+    tail = fitted.LOG10_TAIL["float"]
+    return _of_any(x, "log10", partial(_log_to_base, of_two=LOG10_2, of_e=LOG10_E, tail=tail))
 
 
 # ---- the inverses of the hyperbolic functions
@@ -379,6 +419,13 @@ def arctanh32(x: Value) -> Value:
 # ---- of two numbers
 
 
+def _log2_narrow(x: Value) -> Value:
+    """The logarithm of a positive finite float to base 2, in float64 with some 38 right bits."""
+    e, f = _log_parts(x)
+    wide = f.wide
+    return fma(polynomial(wide, fitted.LOG2["narrow"]), wide, e.wide)
+
+
 def _power_borders(x: Value, y: Value, size: Value) -> Value:
     """x**y by C's rules, where `size` is abs(x)**y, right for zeros, infinities and NaN too."""
     size = choose(magnitude(x).equals(1.0), 1.0, size)  # 1**NaN is 1, (-1)**infinity too
@@ -393,11 +440,7 @@ def _power_borders(x: Value, y: Value, size: Value) -> Value:
 def power64(x: Value, y: Value) -> Value:
     """x**y of doubles."""
     a = magnitude(x)
-    e, f = _log_parts(a)
-    high, low = _log_pair(f)
-    start, start_lost = product(e, LN2[0])
-    total, lost = ordered_sum(start, high)
-    total, lost = ordered_sum(total, lost + low + fma(e, LN2[1], start_lost))
+    total, lost = log_as_pair(a)
     total = choose(a < INFINITY, total, a)
     total = choose(a.equals(0.0), -INFINITY, total)
     exponent, rest = product(y, total)

@@ -1,13 +1,14 @@
 """Mathematical functions as LLVM IR, which LLVM turns into code for 16 numbers at a time.
 
 C's own functions take one number a call, so a loop with such calls stays a loop over single
-numbers. These are polynomials and choices, without branches, and call only LLVM's intrinsics:
-inlined into a loop they become vector instructions. They need fused multiply-add (on x86 the
+numbers. These are polynomials and choices, and call only LLVM's intrinsics: inlined into a loop
+they become vector instructions. For numbers that are rare, such as large angles, there may be
+another formula behind a branch (`vector_branches.py`). They need fused multiply-add (on x86 the
 processors since 2013), and neither fast-math flags nor another rounding than the usual one.
 
 Invariant: float32 results are within 1 unit in the last place of the exact value for every
-input, float64 results within 2; zeros' signs, infinities and NaN are as in NumPy. For logaddexp
-the units are those of the larger operand. Remainders are exact.
+input, float64 results within 2; zeros' signs, infinities and NaN are as in NumPy. Remainders are
+exact. The units are the larger term's for logaddexp and, in float64, for lgamma of what's negative.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Final
 from rushlight.engine import vector_angles as angles
 from rushlight.engine import vector_errors as errors
 from rushlight.engine import vector_exponentials as exponentials
+from rushlight.engine import vector_gamma as gamma
 from rushlight.engine import vector_roots as roots
 from rushlight.engine.vector_writer import SUFFIXES, Value, Writer
 
@@ -29,15 +31,14 @@ def _in_double(formula: Formula, *settings: str) -> Formula:
     return lambda *operands: formula(*(x.wide for x in operands), *settings).narrow
 
 
-# name: the formula for float, the one for double, and how many operands they take. A remainder
-# of doubles would need 44 steps where one of floats needs 6, so there is none.
-_FUNCTIONS: Final[dict[str, tuple[Formula, Formula | None, int]]] = {
+# name: the formula for float, the one for double, and how many operands they take.
+_FUNCTIONS: Final[dict[str, tuple[Formula, Formula, int]]] = {
     "exp": (exponentials.exp, exponentials.exp, 1),
     "exp2": (exponentials.exp2, exponentials.exp2, 1),
-    "expm1": (_in_double(exponentials.expm1, "narrow"), exponentials.expm1, 1),
+    "expm1": (exponentials.expm1_32, exponentials.expm1_64, 1),
     "log": (exponentials.log, exponentials.log, 1),
-    "log2": (exponentials.log2_32, exponentials.log2_64, 1),
-    "log10": (exponentials.log10_32, exponentials.log10_64, 1),
+    "log2": (exponentials.log2, exponentials.log2, 1),
+    "log10": (exponentials.log10, exponentials.log10, 1),
     "log1p": (exponentials.log1p, exponentials.log1p, 1),
     "sinh": (_in_double(exponentials.sinh, "narrow"), exponentials.sinh, 1),
     "cosh": (_in_double(exponentials.cosh, "narrow"), exponentials.cosh, 1),
@@ -50,26 +51,22 @@ _FUNCTIONS: Final[dict[str, tuple[Formula, Formula | None, int]]] = {
     "sin": (angles.sin32, angles.sin64, 1),
     "cos": (angles.cos32, angles.cos64, 1),
     "tan": (angles.tan32, angles.tan64, 1),
-    "arcsin": (_in_double(angles.arcsin, "narrow"), angles.arcsin, 1),
-    "arccos": (_in_double(angles.arccos, "narrow"), angles.arccos, 1),
-    "arctan": (_in_double(angles.arctan, "narrow"), angles.arctan, 1),
-    "arctan2": (_in_double(angles.arctan2, "narrow"), angles.arctan2, 2),
+    "arcsin": (angles.arcsin, angles.arcsin, 1),
+    "arccos": (angles.arccos, angles.arccos, 1),
+    "arctan": (angles.arctan, angles.arctan, 1),
+    "arctan2": (angles.arctan2, angles.arctan2, 2),
     "erf": (errors.erf32, errors.erf64, 1),
     "erfc": (errors.erfc32, errors.erfc64, 1),
     "hypot": (roots.hypot32, roots.hypot64, 2),
-    "fmod": (roots.fmod32, None, 2),
-    "remainder": (roots.remainder32, None, 2),
+    "lgamma": (_in_double(gamma.lgamma), gamma.lgamma, 1),
+    "fmod": (roots.fmod, roots.fmod, 2),
+    "remainder": (roots.remainder, roots.remainder, 2),
 }
 
 
 def has(name: str, type: str) -> bool:
     """Is there such a function of "float" or "double"?"""
-    return name in _FUNCTIONS and type in SUFFIXES and _formula(name, type) is not None
-
-
-def _formula(name: str, type: str) -> Formula | None:
-    single, double, _ = _FUNCTIONS[name]
-    return single if type == "float" else double
+    return name in _FUNCTIONS and type in SUFFIXES
 
 
 def symbol(name: str, type: str) -> str:
@@ -83,19 +80,17 @@ def source(wanted: Iterable[tuple[str, str]]) -> str:
     The intrinsics aren't declared: whoever puts a module together declares each that it finds.
     """
     functions: list[str] = []
-    tables: dict[str, str] = {}
+    needed: dict[str, str] = {}
     for name, type in dict.fromkeys(wanted):
         writer = Writer()
         functions.append(_definition(writer, name, type))
-        tables |= writer.tables
-    return "\n".join([*tables.values(), *functions])
+        needed |= writer.needed
+    return "\n".join([*needed.values(), *functions])
 
 
 def _definition(writer: Writer, name: str, type: str) -> str:
-    formula = _formula(name, type)
-    if formula is None:
-        raise ValueError(f"there is no {name} of {type}: ask has() first")
-    count = _FUNCTIONS[name][2]
+    of_float, of_double, count = _FUNCTIONS[name]
+    formula = of_float if type == "float" else of_double
     operands = [Value(writer, type, operand) for operand in ("%x", "%y")[:count]]
     result = formula(*operands)
     listed = ", ".join(f"{type} {operand.name}" for operand in operands)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
+from rushlight.engine.vector_branches import unless
 from rushlight.engine.vector_writer import (
     INFINITY,
-    NAN,
     Value,
     choose,
     fma,
+    left_over,
     magnitude,
-    nearest,
     root,
+    truncated,
     with_sign,
 )
 
@@ -42,27 +43,22 @@ def _infinite_if_either_is(x: Value, y: Value, result: Value) -> Value:
     return choose(magnitude(y).equals(INFINITY), INFINITY, result)
 
 
-_STEP: Final = 48  # binary digits of the quotient at a time
+# Quotients up to here are whole numbers after truncation that are exact, or one too many.
+_MOST: Final = {"float": 2.0**23, "double": 2.0**52}
 
 
-def fmod32(x: Value, y: Value) -> Value:
+def fmod(x: Value, y: Value) -> Value:
     """What is left of x after whole multiples of y, exactly; it has the sign of x."""
-    a, b = magnitude(x).wide, magnitude(y).wide
-    inverse = 1.0 / b
-    rest = a
-    # Quotients go up to 2**277. What's left after each step is a multiple of the last bit of
-    # b * 2**k and hardly more than half of b * 2**k: so a double holds it exactly.
-    for k in range(5 * _STEP, -1, -_STEP):
-        times = nearest(rest * (inverse * 2.0**-k))
-        rest = fma(times, b * -(2.0**k), rest)
+    a, b = magnitude(x), magnitude(y)
+    times = a / b
+    rest = fma(-truncated(times), b, a)
     rest = choose(rest < 0.0, rest + b, rest)
-    rest = choose(b.equals(INFINITY), a, rest)
-    rest = choose(a.equals(INFINITY), NAN, rest)
-    return with_sign(rest.narrow, x)
+    rest = with_sign(choose(a < b, a, rest), x)  # also of an infinite b
+    return unless("fmod.far", times, _MOST[x.type], rest, left_over, x, y)
 
 
-def remainder32(x: Value, y: Value) -> Value:
+def remainder(x: Value, y: Value) -> Value:
     """x % y by Python's rule: what is left has the sign of y."""
-    rest = fmod32(x, y)
+    rest = fmod(x, y)
     other_sign = choose(y < 0.0, -rest, rest) < 0.0
     return choose(rest.equals(0.0), with_sign(rest, y), choose(other_sign, rest + y, rest))

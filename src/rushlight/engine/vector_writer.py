@@ -1,8 +1,9 @@
 """Writing LLVM IR as if it were arithmetic: a `Value` stands for a number that the code computes.
 
 Each operation on values writes one line. No line branches or loops, so LLVM's vectoriser can take
-16 numbers where the text speaks of one. Integers are only ever the bits of a number, or its
-exponent, and as wide as the number is: then they share its vector registers' lanes.
+16 numbers where the text speaks of one; a writer with several lanes speaks of so many itself.
+Integers are only ever the bits of a number, or its exponent, and as wide as the number is: then
+they share its vector registers' lanes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,13 @@ NAN: Final = float("nan")
 def single(number: float) -> float:
     """The nearest float32."""
     return float(struct.unpack("<f", struct.pack("<f", number))[0])
+
+
+def split(type: str, pair: tuple[float, float]) -> tuple[float, float]:
+    """The sum of two doubles as a pair of numbers of the type."""
+    if type == "double":
+        return pair
+    return single(pair[0]), single(pair[0] - single(pair[0]) + pair[1])
 
 
 def constant(type: str, number: float) -> str:
@@ -48,11 +56,21 @@ SUFFIXES: Final = {"float": "f32", "double": "f64"}
 
 
 class Writer:
-    """The lines of one function, and the tables that they read: name to definition."""
+    """The lines of one function, and what else they need in the module: name to definition."""
 
-    def __init__(self) -> None:
+    def __init__(self, lanes: int = 1) -> None:
+        self.lanes = lanes
         self.lines: list[str] = []
-        self.tables: dict[str, str] = {}
+        self.needed: dict[str, str] = {}
+
+    def text(self, type: str) -> str:
+        """LLVM's name for the type of a value: a vector if there are lanes."""
+        return type if self.lanes == 1 else f"<{self.lanes} x {type}>"
+
+    def constant(self, type: str, number: float) -> str:
+        """A number, in each lane."""
+        one = constant(type, number)
+        return one if self.lanes == 1 else f"splat ({type} {one})"
 
     def write(self, type: str, instruction: str) -> Value:
         """Add a line, and give the value that it names."""
@@ -72,6 +90,11 @@ class Value:
         self.name = name
 
     @property
+    def text(self) -> str:
+        """Its type and name, as an operand."""
+        return f"{self.writer.text(self.type)} {self.name}"
+
+    @property
     def layout(self) -> Layout:
         """How its bits are used; for an integer, those of the number as wide as it."""
         wide = self.type in ("double", "i64")
@@ -84,15 +107,19 @@ class Value:
 
     def like(self, number: float) -> Value:
         """A constant of the same type."""
-        return Value(self.writer, self.type, constant(self.type, number))
+        return Value(self.writer, self.type, self.writer.constant(self.type, number))
 
     def operand(self, other: Value | float) -> str:
         """The other one, as text of this type."""
-        return other.name if isinstance(other, Value) else constant(self.type, other)
+        return other.name if isinstance(other, Value) else self.like(other).name
 
     def _binary(self, operation: str, left: Value | float, right: Value | float) -> Value:
-        text = f"{operation} {self.type} {self.operand(left)}, {self.operand(right)}"
+        kind = self.writer.text(self.type)
+        text = f"{operation} {kind} {self.operand(left)}, {self.operand(right)}"
         return self.writer.write(self.type, text)
+
+    def _converted(self, operation: str, type: str) -> Value:
+        return self.writer.write(type, f"{operation} {self.text} to {self.writer.text(type)}")
 
     def __add__(self, other: Value | float) -> Value:
         return self._binary("fadd" if self.is_number else "add", self, other)
@@ -107,7 +134,7 @@ class Value:
         return self._binary("fsub" if self.is_number else "sub", other, self)
 
     def __mul__(self, other: Value | float) -> Value:
-        return self._binary("fmul", self, other)
+        return self._binary("fmul" if self.is_number else "mul", self, other)
 
     def __rmul__(self, other: float) -> Value:
         return self * other
@@ -119,7 +146,7 @@ class Value:
         return self._binary("fdiv", other, self)
 
     def __neg__(self) -> Value:
-        return self.writer.write(self.type, f"fneg {self.type} {self.name}")
+        return self.writer.write(self.type, f"fneg {self.text}")
 
     def __and__(self, other: Value | int) -> Value:
         return self._binary("and", self, other)
@@ -135,8 +162,7 @@ class Value:
         return self._binary("ashr", self, count)
 
     def _compare(self, relation: str, other: Value | float) -> Value:
-        text = f"{relation} {self.type} {self.name}, {self.operand(other)}"
-        return self.writer.write("i1", text)
+        return self.writer.write("i1", f"{relation} {self.text}, {self.operand(other)}")
 
     # Ordered: false where either is NaN.
 
@@ -165,39 +191,55 @@ class Value:
     @property
     def bits(self) -> Value:
         """The number's bits as an integer."""
-        integer = self.layout.integer
-        return self.writer.write(integer, f"bitcast {self.type} {self.name} to {integer}")
+        return self._converted("bitcast", self.layout.integer)
 
     @property
     def number(self) -> Value:
         """The number that has these bits."""
+        return self._converted("bitcast", self.layout.type)
+
+    @property
+    def rounded(self) -> Value:
+        """The integer as the nearest number."""
+        return self._converted("sitofp", self.layout.type)
+
+    @property
+    def counted(self) -> Value:
+        """The integer as a number."""
         type = self.layout.type
-        return self.writer.write(type, f"bitcast {self.type} {self.name} to {type}")
+        return self.writer.write(type, f"sitofp {self.type} {self.name} to {type}")
+
+    @property
+    def truncated(self) -> Value:
+        """The number's whole part as an integer."""
+        integer = self.layout.integer
+        return self.writer.write(integer, f"fptosi {self.type} {self.name} to {integer}")
 
     @property
     def wide(self) -> Value:
         """The float as a double."""
-        return self.writer.write("double", f"fpext float {self.name} to double")
+        return self._converted("fpext", "double")
 
     @property
     def narrow(self) -> Value:
         """The double rounded to a float."""
-        return self.writer.write("float", f"fptrunc double {self.name} to float")
+        return self._converted("fptrunc", "float")
 
 
 def choose(condition: Value, yes: Value | float, no: Value | float) -> Value:
     """`yes` where the condition holds, else `no`; at least one of them must be a Value."""
     like = yes if isinstance(yes, Value) else no
     assert isinstance(like, Value)
-    kind = like.type
-    text = f"select i1 {condition.name}, {kind} {like.operand(yes)}, {kind} {like.operand(no)}"
-    return like.writer.write(kind, text)
+    kind = like.writer.text(like.type)
+    text = f"select {condition.text}, {kind} {like.operand(yes)}, {kind} {like.operand(no)}"
+    return like.writer.write(like.type, text)
 
 
 def _intrinsic(name: str, x: Value, *others: Value | float) -> Value:
-    operands = ", ".join(f"{x.type} {x.operand(each)}" for each in (x, *others))
-    text = f"call {x.type} @llvm.{name}.{SUFFIXES[x.type]}({operands})"
-    return x.writer.write(x.type, text)
+    kind, lanes = x.writer.text(x.type), x.writer.lanes
+    suffix = ("" if lanes == 1 else f"v{lanes}") + SUFFIXES[x.type]
+    operands = ", ".join(f"{kind} {x.operand(each)}" for each in (x, *others))
+    return x.writer.write(x.type, f"call {kind} @llvm.{name}.{suffix}({operands})")
 
 
 def fma(a: Value, b: Value | float, c: Value | float) -> Value:
@@ -225,8 +267,25 @@ def nearest(x: Value) -> Value:
     return _intrinsic("rint", x)
 
 
+def truncated(x: Value) -> Value:
+    """The whole number next to it, toward 0."""
+    return _intrinsic("trunc", x)
+
+
+def left_over(x: Value, y: Value) -> Value:
+    """C's fmod, which takes its time."""
+    return x.writer.write(x.type, f"frem {x.text}, {y.name}")
+
+
+_LONG: Final = 12
+
+
 def polynomial(x: Value, coefficients: Sequence[float]) -> Value:
-    """Horner's rule, each step rounded once."""
+    """Horner's rule; for a long one Estrin's: the even powers and the odd ones side by side."""
+    if len(coefficients) >= _LONG and x.type == "double":
+        square = x * x
+        even, odd = polynomial(square, coefficients[::2]), polynomial(square, coefficients[1::2])
+        return fma(odd, x, even)
     *lower, second, first = coefficients
     total = fma(x, first, second)
     for each in reversed(lower):
@@ -266,6 +325,20 @@ def table_entry(name: str, numbers: Sequence[float], index: Value) -> Value:
     writer = index.writer
     listed = ", ".join(f"double {constant('double', each)}" for each in numbers)
     kind = f"[{len(numbers)} x double]"
-    writer.tables[name] = f"{name} = internal unnamed_addr constant {kind} [{listed}]"
-    place = writer.write("ptr", f"getelementptr {kind}, ptr {name}, i64 0, i64 {index.name}")
+    writer.needed[name] = f"{name} = internal unnamed_addr constant {kind} [{listed}]"
+    if writer.lanes == 1:
+        return _read(writer, kind, name, index.name)
+    total = "poison"
+    for lane in range(writer.lanes):
+        at = writer.write("i64", f"extractelement {index.text}, i64 {lane}")
+        one = _read(writer, kind, name, at.name)
+        total = writer.write(
+            "double",
+            f"insertelement {writer.text('double')} {total}, double {one.name}, i64 {lane}",
+        ).name
+    return Value(writer, "double", total)
+
+
+def _read(writer: Writer, kind: str, table: str, index: str) -> Value:
+    place = writer.write("ptr", f"getelementptr {kind}, ptr {table}, i64 0, i64 {index}")
     return writer.write("double", f"load double, ptr {place.name}")

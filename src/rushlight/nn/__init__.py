@@ -3,7 +3,10 @@
 A new family of layers is one import line in `nn/modules/__init__.py`.
 """
 
+from typing import Any
+
 from rushlight.nn import functional, init, modules, parameter, utils
+from rushlight.nn.parallel import DataParallel
 from rushlight.nn.parameter import Buffer, Parameter
 from rushlight.nn.uninitialized import UninitializedBuffer, UninitializedParameter
 
@@ -12,7 +15,8 @@ for _name, _layer in list(vars(modules).items()):
     if isinstance(_layer, type):
         _layer.__module__ = _layer.__module__.replace("rushlight.", "torch.", 1)
         globals()[_name] = _layer
+del _name, _layer
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     raise AttributeError(f"torch.nn has no {name!r}: if PyTorch has it, it is not here yet")

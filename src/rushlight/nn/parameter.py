@@ -115,4 +115,11 @@ class Buffer(Tensor, metaclass=_BufferType):
 for _kind in (Parameter, Buffer):
     _kind.__module__ = "torch.nn.parameter"
 
-__all__ = ["Buffer", "Parameter"]
+
+def __getattr__(name: str) -> Any:
+    """Those without a shape, which have a file of their own, can be had here as well."""
+    from rushlight.nn import uninitialized
+
+    if hasattr(uninitialized, name):
+        return getattr(uninitialized, name)
+    raise AttributeError(f"torch.nn.parameter has no {name!r}")

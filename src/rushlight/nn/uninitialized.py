@@ -27,9 +27,6 @@ class _Unmade:
         self.wanted, self.device = dtype, device
 
     def __getattr__(self, name: str) -> Any:
-        if name == "shape":
-            raise RuntimeError(
-                "a parameter without values has no shape yet: call its module once with data")
         if name.startswith("__"):
             raise AttributeError(name)
         raise NoValuesYet(
@@ -66,9 +63,19 @@ class UninitializedTensorMixin(Tensor):
             set_requires_grad(self, True)
 
     @property
+    def shape(self) -> Any:
+        """RuntimeError: there is none yet."""
+        raise RuntimeError(
+            "a parameter without values has no shape yet: call its module once with data")
+
+    @property
     def device(self) -> Any:
         """Where the values will lie."""
         return self._array.device
+
+    def detach(self) -> Any:
+        """ValueError: there is nothing yet to share."""
+        return self._array.values  # type: ignore[attr-defined]
 
     def _moved(self, dtype: Any = None, device: Any = None) -> Any:
         """The same, with another dtype or device."""

@@ -67,7 +67,9 @@ def _hardtanh_backward(grad, input, min_val, max_val):
 
 
 def _check_hardtanh(input: Any, min_val: Any, max_val: Any) -> None:
-    if input.dtype in (dtypes.bool_, dtypes.uint8) and (min_val < 0 or input.dtype == dtypes.bool_):
+    if input.dtype in (dtypes.bool_, dtypes.uint8) and (
+        int(min_val) < 0 or input.dtype == dtypes.bool_
+    ):
         raise RuntimeError(
             f"hardtanh(): limits {min_val} and {max_val} are not for {input.dtype}: it holds "
             "nothing below 0")

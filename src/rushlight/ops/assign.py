@@ -14,7 +14,8 @@ import numpy as np
 
 from rushlight.autograd import inplace as history
 from rushlight.autograd.modes import modes
-from rushlight.engine.deferred import before_write, computed
+from rushlight.engine.deferred import LEAST, before_write, computed
+from rushlight.engine.movers import fill as fill_array
 from rushlight.ops import write
 from rushlight.ops.convert import cast
 from rushlight.ops.op import composite, op
@@ -140,14 +141,18 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     recorded = modes.grad and takes_gradient(self, src)
     if recorded or 0 in target.strides:
         write.check_writable(self, "copy_")
-    if values.dtype is not target.dtype:
+    if values.dtype is not target.dtype and (target.size < LEAST or values.dtype.kind == "c"):
         values = converted(values, target.dtype)
     if values.shape != target.shape:
         check_broadcast("copy_", values.shape, target.shape)
     before_write(target)
     try:
-        if type(target) is not MetaArray:
+        if type(target) is MetaArray:
+            pass
+        elif target.size < LEAST:
             target[...] = _with_values(computed(values))
+        else:
+            fill_array(computed(target), _with_values(computed(values)))
     except ValueError:
         write.check_writable(self, "copy_")
         raise

@@ -19,6 +19,7 @@ from rushlight.ops.arguments import need_tensor, widened
 from rushlight.ops.loss import checked, reduction_of
 from rushlight.ops.op import composite, op
 from rushlight.ops.reduce import total
+from rushlight.ops.rounding import beside_where_recorded
 from rushlight.ops.slopes import either as e
 from rushlight.ops.slopes import traced
 from rushlight.ops.softmax import log_softmax, logsumexp
@@ -148,9 +149,6 @@ def _node_name(bound: dict[str, Any]) -> str:
 # --- nll_loss
 
 
-_NOWHERE = wrap(np.array(False))
-
-
 @traced
 def _nll_share(grad, classes, target):  # type: ignore[no-untyped-def]
     return e.where(classes == target, -grad, 0)
@@ -160,7 +158,7 @@ def _nll_back(
     grad: Tensor, input: Tensor, target: Tensor, weight: Any, targets: _Targets, reduction: str
 ) -> Tensor:
     share = _nll_share(targets.shared(grad, reduction), *targets.beside(input._array))
-    return share + input.where(_NOWHERE, 0) if modes.grad else share  # it is constant in input
+    return beside_where_recorded(share, input)
 
 
 @op(name="_nll_loss", face=False, method=False, node=_node_name, input=_nll_back)

@@ -19,6 +19,8 @@ def cast(array: Array, dtype: dtypes.dtype) -> Array:
     """A copy of the array in another dtype; complex numbers lose their imaginary part."""
     if array.dtype.kind == "c" and dtype.category != dtypes.COMPLEX:
         array = array.real if dtype.category != dtypes.BOOL else array != 0
+    if array.dtype == np.float64 and dtype.numpy == np.float16:
+        array = array.astype(np.float32)  # PyTorch rounds twice
     return array.astype(dtype.numpy)
 
 

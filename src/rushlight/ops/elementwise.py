@@ -27,7 +27,7 @@ from rushlight.ops import write
 from rushlight.ops.op import Op, finish, may_want_grad, sizes
 from rushlight.tensor import dtypes, promotion
 from rushlight.tensor.meta import MetaArray, as_meta
-from rushlight.tensor.tensor import Tensor
+from rushlight.tensor.tensor import NoValuesYet, Tensor
 
 Array = np.ndarray[Any, Any]
 _blank = object.__new__
@@ -164,6 +164,8 @@ class Pointwise(Op):
                     array = as_meta(array)
         except OverflowError:
             raise RuntimeError(f"{self.name}(): a number does not fit into {common}") from None
+        except NoValuesYet:
+            raise
         except ValueError:
             raise RuntimeError(
                 f"{self.name}(): these shapes do not broadcast: {sizes((), bound)}. Sizes are "

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from rushlight.engine import scatter as engine
+from rushlight.engine.deferred import LEAST, computed
+from rushlight.engine.movers import copied, is_large
 from rushlight.ops import write
 from rushlight.ops.arguments import need_tensor, one_dim, widened
 from rushlight.ops.assign import number_for
@@ -31,7 +33,7 @@ def index_array(name: str, index: Any, sizes: tuple[int, ...] = (8, 4)) -> Array
     """The array of an index tensor; `sizes`, in bytes, of the integers that are allowed."""
     if not isinstance(index, Tensor):
         need_tensor(name, "index", index)
-    array = index._array
+    array = computed(index._array)
     dtype = array.dtype
     if dtype.kind != "i" or dtype.itemsize not in sizes:
         raise RuntimeError(
@@ -47,9 +49,9 @@ def in_range(
     """Refuse indices outside a dim of this size."""
     if not index.size or type(index) is MetaArray:
         return
-    low, high = index.item(index.argmin()), index.item(index.argmax())  # quicker than min, max
     lowest = -size if negative else 0
-    if low < lowest or high >= size:
+    if not engine.within(index, lowest, size):
+        low, high = index.min(), index.max()
         raise error(
             f"{name}(): index {low if low < lowest else high} is out of range for dim {dim} of "
             f"size {size}")
@@ -58,7 +60,16 @@ def in_range(
 def _checked(
     name: str, array: Array, dim: int, index: Array, src: Array | None
 ) -> tuple[Array, Array | None]:
-    """The index, and the part of `src` that it uses, both with at least one dim."""
+    """The index, and the part of `src` that it uses, both with at least one dim, all checked."""
+    index, src = _fitting(name, array, dim, index, src)
+    in_range(name, index, dim, array.shape[dim] if array.ndim else 1)
+    return index, src
+
+
+def _fitting(
+    name: str, array: Array, dim: int, index: Array, src: Array | None
+) -> tuple[Array, Array | None]:
+    """The same, but for where the indices point."""
     shape, sizes = array.shape or (1,), index.shape or (1,)
     given = sizes if src is None else src.shape or (1,)
     if not len(sizes) == len(shape) == len(given):
@@ -71,7 +82,6 @@ def _checked(
             raise RuntimeError(
                 f"{name}(): index of shape {list(sizes)} is too large in dim {each}: the tensor is "
                 f"{list(shape)}" + ("" if src is None else f", src is {list(given)}"))
-    in_range(name, index, dim, shape[dim])
     if src is not None and src.shape != sizes:
         src = src.reshape(given)[tuple([slice(size) for size in sizes])]
     return index if index.ndim else index.reshape(1), src
@@ -82,10 +92,19 @@ def _places(
 ) -> tuple[Array, Array | None]:
     """The flat positions the index names in `array`, and the part of `src` that goes there."""
     dim = one_dim(dim, array.ndim)
-    if isinstance(index, Tensor) and not index._array.size:  # of any shape and dtype
-        return np.zeros(0, np.int64), None if src is None else src.reshape(-1)[:0]
-    numbers, src = _checked(name, array, dim, index_array(name, index), src)
+    numbers, src = _indexed(name, array, dim, index, src)
     return engine.places(array.shape or (1,), dim, numbers), src
+
+
+def _indexed(
+    name: str, array: Array, dim: int, index: Any, src: Array | None
+) -> tuple[Array, Array | None]:
+    """The index, and the part of `src` that goes to the places it names, checked."""
+    if isinstance(index, Tensor) and not index._array.size:  # of any shape and dtype
+        shape = tuple([0 if each == dim else 1 for each in range(max(array.ndim, 1))])
+        none = None if src is None else src.reshape(-1)[:0].reshape(shape)
+        return np.zeros(shape, np.int64), none
+    return _checked(name, array, dim, index_array(name, index), src)
 
 
 def _same_dtype(name: str, input: Tensor, src: Tensor) -> None:
@@ -108,7 +127,12 @@ def _gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False
     if isinstance(index, Tensor) and not index._array.size:  # of any shape and dtype
         return np.zeros(index._array.shape, array.dtype)
     given = index_array("gather", index)
-    numbers, _ = _checked("gather", array, dim, given, None)
+    numbers, _ = _fitting("gather", array, dim, given, None)
+    if given.size >= LEAST:
+        found = engine.elements(computed(array), dim, numbers)
+        if found is not None:
+            return found
+    in_range("gather", numbers, dim, array.shape[dim] if array.ndim else 1)
     if numbers.ndim == 1:
         return np.asarray(array.reshape(-1).take(given))
     return array[engine.mesh(dim, numbers)]
@@ -157,35 +181,55 @@ def _scatter_to_src(
     return _from_places(grad, dim, index, src_shape)
 
 
+def _scatter_into(
+    target: Array | None, input: Tensor, dim: int, index: Tensor, given: Any, *,
+    reduce: str | None = None,
+) -> Array:
+    """Put the elements of `given`, or a number, into the target, else into a copy of `input`."""
+    if reduce not in (None, "add", "multiply"):
+        raise RuntimeError(f"scatter(): reduce is 'add' or 'multiply', not {reduce!r}")
+    array, src = input._array, None
+    if isinstance(given, Tensor):
+        _same_dtype("scatter", input, given)
+        src = given._array
+    else:
+        number = number_for(given, array.dtype)
+    dim = one_dim(dim, array.ndim)
+    numbers, src = _indexed("scatter", array, dim, index, src)
+    values = np.asarray(number, array.dtype) if src is None else computed(src)
+    result = _own(array) if target is None else target
+    whole = result if result.ndim else result.reshape(1)
+    if reduce is None:
+        engine.put_elements(whole, dim, numbers, values)
+    elif reduce == "add":
+        engine.add_elements(whole, dim, numbers, np.broadcast_to(values, numbers.shape))
+    else:
+        at = engine.places(whole.shape, dim, numbers)
+        engine.reduce_at(whole.reshape(-1), at, np.broadcast_to(values, at.shape), "prod", True)
+    return result
+
+
+def _own(array: Array) -> Array:
+    """A contiguous copy to write into."""
+    array = computed(array)
+    return copied(array, "C") if is_large(array) else np.array(array, order="C", subok=False)
+
+
 @op(name="scatter", face=False, out=True, input=_scatter_to_input, src=_scatter_to_src)
 def _scatter_src(
     input: Tensor, dim: int, index: Tensor, src: Tensor, *, reduce: str | None = None
 ) -> Any:
-    _same_dtype("scatter", input, src)
-    at, values = _places("scatter", input._array, dim, index, src._array)
-    return _scattered(input._array, at, values, reduce)
+    return _scatter_into(None, input, dim, index, src, reduce=reduce)
 
 
 @op(name="scatter", face=False, out=True, node="ScatterBackward1", input=_scatter_to_input)
 def _scatter_value(
     input: Tensor, dim: int, index: Tensor, value: Any, *, reduce: str | None = None
 ) -> Any:
-    at, _ = _places("scatter", input._array, dim, index, None)
-    return _scattered(input._array, at, number_for(value, input._array.dtype), reduce)
+    return _scatter_into(None, input, dim, index, value, reduce=reduce)
 
 
-def _scattered(array: Array, at: Array, values: Any, reduce: str | None) -> Array:
-    """A copy of the array with the values at the flat places, or reduced into them."""
-    if reduce not in (None, "add", "multiply"):
-        raise RuntimeError(f"scatter(): reduce is 'add' or 'multiply', not {reduce!r}")
-    result = np.array(array, order="C", subok=False)
-    flat = result.reshape(-1)
-    if reduce is None:
-        flat[at] = values
-    else:
-        values = np.broadcast_to(np.asarray(values, flat.dtype), at.shape)
-        engine.reduce_at(flat, at, values, {"add": "sum", "multiply": "prod"}[reduce], True)
-    return result
+_scatter_src.row.into = _scatter_value.row.into = _scatter_into
 
 
 def _source(src: Any, value: Any) -> tuple[Any, Any]:
@@ -223,15 +267,29 @@ publish(scatter, "scatter", doc=scatter.__doc__)
 publish(_scatter_, "scatter_", doc="In-place `scatter`.", face=False)
 
 
-@op(out=True, inplace=True, input=1,
+def _add_into(
+    target: Array | None, input: Tensor, dim: int, index: Tensor, src: Tensor
+) -> Array:
+    """Add the elements of `src` to the target, else to a copy of `input`."""
+    _same_dtype("scatter_add", input, src)
+    array = input._array
+    dim = one_dim(dim, array.ndim)
+    numbers, values = _indexed("scatter_add", array, dim, index, src._array)
+    assert values is not None
+    result = _own(widened(array)) if target is None else target
+    engine.add_elements(
+        result if result.ndim else result.reshape(1), dim, numbers, computed(widened(values)))
+    return result.astype(array.dtype, copy=False)
+
+
+@op(out=True, inplace=_add_into, input=1,
     src=lambda grad, dim, index, src_shape: _from_places(grad, dim, index, src_shape))
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Any:
     """A copy of `input` with the elements of `src` added at the places `index` names along `dim`.
 
     Source: https://pytorch.org/docs/stable/generated/torch.Tensor.scatter_add_.html
     """
-    _same_dtype("scatter_add", input, src)
-    return _reduced("scatter_add", input, dim, index, src, "sum", True)
+    return _add_into(None, input, dim, index, src)
 
 
 def _reduced(

@@ -16,7 +16,8 @@ from rushlight.autograd import inplace as history
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import OpNode, next_order
 from rushlight.engine import scatter
-from rushlight.engine.deferred import before_write, computed
+from rushlight.engine.deferred import LEAST, before_write, computed
+from rushlight.engine.movers import fill
 from rushlight.ops import assign, write
 from rushlight.ops.arguments import need_tensor
 from rushlight.ops.op import composite, op
@@ -67,6 +68,12 @@ def pick(array: Array, reading: Reading) -> Array:
     """The elements a reading with arrays names, C-contiguous."""
     view, arrays = array[reading.basic], reading.arrays
     assert arrays is not None
+    dim, picks = scatter.alone(arrays)
+    if picks is not None and view.size + picks.size >= LEAST:
+        view = computed(view)
+        found = scatter.slices(view, dim, picks, True)
+        if found is not None:
+            return found
     if len(arrays) == 1 and arrays[0].dtype != np.bool_ and view.flags.c_contiguous:
         return view.take(arrays[0], 0)
     return contiguous(view[arrays])
@@ -100,7 +107,7 @@ def getitem(self: Tensor, index: Any) -> Tensor:
             grammar.read(index, array.shape)
             raise
     if kind is Tensor:
-        picks = index._array
+        picks = computed(index._array)
         if picks.ndim and picks.dtype.char in "?l":
             return _picked(self, array, picks)
     elif kind is slice and index.step is None and array.ndim:
@@ -170,10 +177,12 @@ def _picked(self: Tensor, array: Array, picks: Array) -> Tensor:
         found = scatter.under(array, picks) if picks.ndim == array.ndim else array[picks]
     elif not array.ndim:
         raise IndexError("a tensor without dims can't be indexed with numbers")
-    elif array.flags.c_contiguous:
-        found = array.take(picks, 0)
     else:
-        found = contiguous(array[picks])
+        found = None
+        if array.size + picks.size >= LEAST:
+            found = scatter.slices(array, 0, picks, True)
+        if found is None:
+            found = array.take(picks, 0) if array.flags.c_contiguous else contiguous(array[picks])
     result = wrap(found)
     edge = self._node
     if edge is not None and modes.grad:
@@ -222,7 +231,11 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
     reading = None if where is not None else _reading(index, array.shape)
     before_write(array)
     try:
-        if reading is None:
+        if reading is None and array.size >= LEAST and values is not value and (
+            type(where) is tuple and values.dtype.kind != "c"
+        ):
+            fill(computed(array)[where], computed(values))
+        elif reading is None:
             array[where] = values if values is value else computed(
                 assign.converted(values, array.dtype))
         else:
@@ -271,7 +284,10 @@ def _write(array: Array, reading: Reading, values: Any) -> None:
     if view.ndim == 1 and arrays[0].dtype != np.bool_:
         view.take(arrays[0])  # on 1-d arrays NumPy would find a bad index only when it gets there
     try:
-        view[arrays] = values
+        if isinstance(values, np.ndarray) and view.size + values.size >= LEAST:
+            scatter.put_at(view, arrays, values)
+        else:
+            view[arrays] = values
     except TypeError:  # NumPy's class for values of many dims under a mask
         raise ValueError("too many dims") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -155,17 +156,20 @@ def __reduce_ex__(self: Tensor, protocol: Any) -> Any:
     if not self.is_leaf:
         raise RuntimeError("only leaves can be pickled: detach() this tensor first")
     array = self._array
-    raw = np.ascontiguousarray(array)
-    state = (raw.tobytes(), self.dtype.name, array.shape, self._node is not None)
+    numbers: Any = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    # From protocol 5 on whoever pickles may take the numbers from where they lie.
+    raw = pickle.PickleBuffer(numbers) if int(protocol) >= 5 else numbers.tobytes()
+    state = (raw, self.dtype.name, array.shape, self._node is not None)
     kind = None if type(self) is Tensor else type(self)  # `torch.Tensor` may not be found again
     return _rebuild, (kind, *state), self.__dict__ or None
 
 
 def _rebuild(
-    kind: type[Tensor] | None, raw: bytes, dtype: str, shape: tuple[int, ...], requires_grad: bool
+    kind: type[Tensor] | None, raw: Any, dtype: str, shape: tuple[int, ...], requires_grad: bool
 ) -> Tensor:
     made = object.__new__(kind or Tensor)
-    made._array = np.frombuffer(bytearray(raw), dtypes.named(dtype).numpy).reshape(shape)
+    memory = bytearray(raw) if isinstance(raw, bytes) else raw  # bytes can't be written to
+    made._array = np.frombuffer(memory, dtypes.named(dtype).numpy).reshape(shape)
     made._node = made._storage = made._base = made._grad = None
     if requires_grad:
         set_requires_grad(made, True)

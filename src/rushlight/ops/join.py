@@ -15,7 +15,8 @@ import numpy as np
 
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import OpNode, differentiable, fit, next_order
-from rushlight.engine.deferred import computed
+from rushlight.engine import movers
+from rushlight.engine.deferred import LEAST, computed
 from rushlight.ops import write
 from rushlight.ops.arguments import one_dim, size_of
 from rushlight.ops.op import composite, publish
@@ -146,10 +147,28 @@ def cat(
         arrays = [each._array for each in tensors]
         if type(arrays[0]) is MetaArray:
             raise TypeError
-        array = _concatenate(arrays, dim, dtype=arrays[0].dtype, casting="no")
+        if arrays[0].size * len(arrays) < LEAST:
+            array = _concatenate(arrays, dim, dtype=arrays[0].dtype, casting="no")
+        else:
+            array = _cat_large(computed(arrays), dim)
     except (ValueError, TypeError, AttributeError, IndexError):
         array = _cat_any(_tensors("cat", tensors), dim)
     return _joined(_CatNode, tensors, array, dim)
+
+
+def _cat_large(arrays: list[Array], dim: int) -> Array:
+    """Arrays of one dtype that fit; TypeError for others."""
+    dtype, shape = arrays[0].dtype, arrays[0].shape
+    at = dim + len(shape) if dim < 0 else dim
+    before, after, size = shape[:at], shape[at + 1 :], 0
+    for each in arrays:
+        given = each.shape
+        if each.dtype is not dtype or given[:at] != before or given[at + 1 :] != after or (
+            type(each) is MetaArray
+        ):
+            raise TypeError
+        size += given[at]
+    return movers.joined(arrays, at, (*before, size, *after), dtype)
 
 
 def _cat_any(tensors: list[Tensor], dim: int) -> Array:
@@ -171,10 +190,11 @@ def _cat_any(tensors: list[Tensor], dim: int) -> Array:
                 f"cat(): sizes must be equal but for dim {dim}; number 0 has {list(first)}, number "
                 f"{i} has {list(shape)}")
     kind = _common_dtype(tensors).numpy
+    size = sum([each._array.shape[at] for each in counted])
+    shape = (*first[:at], size, *first[at + 1 :])
     if isinstance(counted[0]._array, MetaArray):
-        size = sum(each._array.shape[at] for each in counted)
-        return blank((*first[:at], size, *first[at + 1 :]), kind)
-    return _concatenate([each._array.astype(kind, copy=False) for each in counted], at)
+        return blank(shape, kind)
+    return movers.joined(computed([each._array for each in counted]), at, shape, kind)
 
 
 publish(cat, "cat", doc=cat.__doc__, method=False, aliases=("concat", "concatenate"))
@@ -208,7 +228,10 @@ def stack(
         for each in arrays:
             if each.shape != shape or type(each) is MetaArray:
                 raise TypeError
-        array = _concatenate(arrays, 0, dtype=arrays[0].dtype, casting="no")
+        if arrays[0].size * len(arrays) < LEAST or not shape:
+            array = _concatenate(arrays, 0, dtype=arrays[0].dtype, casting="no")
+        else:
+            array = _cat_large(computed(arrays), 0)
         array = array.reshape((len(arrays), *shape))
     except (TypeError, ValueError, AttributeError, IndexError):
         array = _stack_any(_tensors("stack", tensors), dim)
@@ -230,10 +253,14 @@ def _stack_any(tensors: list[Tensor], dim: int) -> Array:
     whole = (*shape[:at], len(tensors), *shape[at:])
     if isinstance(tensors[0]._array, MetaArray):
         return blank(whole, kind)
-    array = np.empty(whole, kind)
+    large = tensors[0]._array.size >= LEAST
+    array = movers.empty(whole, kind) if large else np.empty(whole, kind)
     before: tuple[Any, ...] = (slice(None),) * at
     for i, each in enumerate(tensors):
-        array[(*before, i)] = computed(each._array)
+        if large:
+            movers.fill(array[(*before, i)], computed(each._array))
+        else:
+            array[(*before, i)] = each._array
     return array
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.autograd.modes import modes
+from rushlight.autograd.modes import modes, no_grad
 from rushlight.autograd.node import next_order
 from rushlight.engine.deferred import LEAST, call
-from rushlight.ops import warm_up
+from rushlight.ops import warm_up, write
 from rushlight.ops.arguments import need_tensor, widened
 from rushlight.ops.matmul import fitting, product
 from rushlight.ops.op import composite, conjugate, op
@@ -63,7 +63,7 @@ def _node_name(bound: dict[str, Any]) -> str:
 
 @op(name=_NAME, method=False, node=_node_name, input=_to_input, weight=_to_weight, bias=_to_bias)
 def _linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Any:
-    a, b = (need_tensor("linear", *each)._array for each in (("input", input), ("weight", weight)))
+    a, b = input._array, weight._array
     if not a.ndim or b.ndim not in (1, 2):
         raise RuntimeError(
             f"linear(): input has 1 or more dims and weight 1 or 2, not {a.ndim} and {b.ndim}")
@@ -72,11 +72,11 @@ def _linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Any:
             f"linear(): input of shape {list(a.shape)} and weight of shape {list(b.shape)} do not "
             f"multiply: their last sizes must be equal, and {a.shape[-1]} is not {b.shape[-1]}")
     fitting("linear", "input", a, "weight", b)
-    made = product(a, b.T)
     if bias is None:
-        return made
+        return product(a, b.T)
     fitting("linear", "input", a, "bias", bias._array)
-    return (widened(made) + widened(bias._array)).astype(made.dtype, copy=False)
+    made = product(widened(a), widened(b).T) + widened(bias._array)
+    return made.astype(a.dtype, copy=False)
 
 
 _NODES = {  # by whether the input is a matrix, and whether there is a bias
@@ -88,22 +88,29 @@ _NODES = {  # by whether the input is a matrix, and whether there is a bias
 
 
 @short_way(_linear)
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+def linear(
+    input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Tensor | None = None
+) -> Tensor:
     """`input @ weight.T + bias`, along the last dim of `input`: (..., in) to (..., out).
 
     weight: (out, in), or (in) for a result without that dim. bias: (out), or None.
     Raises RuntimeError where sizes or dtypes do not fit.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear.html
     """
-    result = None
-    if isinstance(input, Tensor) and isinstance(weight, Tensor) and (
-        bias is None or isinstance(bias, Tensor)
-    ):
-        result = _short(input, weight, bias)
+    if out is not None:
+        with no_grad():
+            made = linear(input, weight, bias)
+        return write.copy_out("linear", made, out, (input, weight, bias), {}, exact=True)
+    need_tensor("linear", "input", input), need_tensor("linear", "weight", weight)
+    if bias is not None:
+        need_tensor("linear", "bias", bias)
+    result = _short(input, weight, bias)
     if result is not None:
         return result
-    if bias is None or need_tensor("linear", "bias", bias)._array.shape == weight._array.shape[:-1]:
+    if bias is None or bias._array.shape == weight._array.shape[:-1]:
         return _linear(input, weight, bias)
+    if weight._array.ndim == 1 and (bias._array.ndim or input._array.ndim == 2):
+        raise RuntimeError("linear(): where weight has one dim, bias has none")
     return _with_other_bias(_linear(input, weight), bias)
 
 

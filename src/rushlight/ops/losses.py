@@ -279,6 +279,8 @@ def kl_div(
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.kl_div.html
     """
     reduction = checked(reduction_of(size_average, reduce, reduction), (*NAMES, "batchmean"))
+    if need_tensor("kl_div", "input", input).dtype.category != dtypes.FLOATING:
+        raise RuntimeError(f"kl_div(): input holds logarithms, which {input.dtype} can't")
     if log_target:
         terms = target.exp() * (target - input)
     else:
@@ -367,6 +369,8 @@ def soft_margin_loss(
         need_tensor("soft_margin_loss", "target", target))
     if target.requires_grad:
         raise RuntimeError("soft_margin_loss(): target can't require a gradient: detach() it")
+    if input.is_complex():
+        return reduced((-target * input).exp().log1p(), reduction)
     return _soft_margin(input, target, reduction=reduction)
 
 

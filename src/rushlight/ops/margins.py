@@ -50,7 +50,7 @@ def margin_ranking_loss(
         raise RuntimeError(
             f"margin_ranking_loss(): inputs and target have {input1.ndim}, {input2.ndim} and "
             f"{target.ndim} dims: they need as many")
-    return reduced((-target * (input1 - input2) + margin).clamp_min(0), reduction)
+    return reduced((-target * (input1 - input2) + float(margin)).clamp_min(0), reduction)
 
 
 @composite(name="nn.functional.cosine_embedding_loss", method=False)

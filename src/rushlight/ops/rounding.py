@@ -136,17 +136,26 @@ def _where_positive(grad: Any, out: Any) -> Any:
     """The gradient where the result of `relu` is above 0 (or is no number), 0 elsewhere."""
     gate, values = out._array, grad._array
     if modes.grad or not type(gate) is type(values) is np.ndarray or gate.size >= LEAST:
-        return _relu_backward(grad, out)
+        return passed(grad, out, ~(out <= 0))
     return wrap(np.where(gate <= 0, 0, values))
 
 
-@pointwise(name="_relu_backward", face=False, method=False, inplace=False, supports="f",
-           node="ThresholdBackwardBackward0",
-           grad=lambda grad, value: _where_positive(grad, value),
-           value=lambda grad: grad * 0)
-def _relu_backward(grad, value):
-    """grad where `value`, what `relu` gave, is above 0, else 0."""
-    return e.where(value <= 0, 0, grad)
+@op(name="_beside", face=False, method=False, grad=lambda grad: grad,
+    input=lambda grad, input: wrap(np.zeros_like(input._array, subok=False)))
+def beside(grad: Tensor, input: Tensor) -> Any:
+    """`grad`, as what `input` has a share in: its derivative there is 0, but there is one."""
+    return grad._array
+
+
+def passed(grad: Any, input: Any, mask: Any) -> Any:
+    """The gradient where `mask` holds, 0 elsewhere; mask is of `input`, and flat nearly everywhere.
+    """
+    return beside_where_recorded(grad.where(mask, 0), input)
+
+
+def beside_where_recorded(grad: Any, input: Any) -> Any:
+    """`beside` where a gradient of the gradient may be asked for, else `grad`."""
+    return beside(grad, input) if modes.grad else grad
 
 
 @pointwise(supports="if", aliases=("nn.functional.relu",), input=_where_positive)

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.engine.movers import copied
+from rushlight.engine import triangles
+from rushlight.engine.deferred import computed
+from rushlight.engine.movers import copied, is_large, repeated, rolled
 from rushlight.ops.arguments import one_dim, size_of, some_dims
 from rushlight.ops.op import composite, op
 from rushlight.ops.parts import on_diagonal
@@ -66,13 +68,19 @@ def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
 
 # --- turned over and round
 
+_AS_IT_IS, _BACKWARDS = slice(None), slice(None, None, -1)
+
+
 @op(star=True, input=lambda grad, dims: grad.flip(dims))
 def flip(input: Tensor, dims: Any) -> Any:
     """A copy with the order of the elements reversed along `dims`.
 
     Source: https://pytorch.org/docs/stable/generated/torch.flip.html
     """
-    return np.flip(input._array, some_dims(dims, input._array.ndim)).copy()
+    array = computed(input._array)
+    turned = some_dims(dims, array.ndim)
+    return copied(array[tuple([_BACKWARDS if i in turned else _AS_IT_IS
+                               for i in range(array.ndim)])], "C")
 
 
 @composite()
@@ -102,18 +110,22 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Any:
     Without dims, the elements are moved as if they lay in one dim.
     Source: https://pytorch.org/docs/stable/generated/torch.roll.html
     """
-    array, shifts = input._array, size_of(shifts)
+    array, shifts = computed(input._array), size_of(shifts)
     dims = () if dims is None else size_of(dims)
     if not shifts:
         raise RuntimeError("roll(): needs at least one shift")
     if len(shifts) != (len(dims) or 1):
         raise RuntimeError(f"roll(): {len(shifts)} shifts, {len(dims)} dims: give as many of each")
     if not dims:
-        return np.roll(array, shifts[0])
+        if not is_large(array):
+            return np.roll(array, shifts[0])
+        return rolled(array.reshape(-1), {0: shifts[0]}).reshape(array.shape)
     if not array.ndim:
         raise IndexError("roll(): a 0-d tensor has no dim to roll along")
     axes = [one_dim(each, array.ndim) for each in dims]
-    return np.roll(array, shifts, axes)
+    if not is_large(array) or len(set(axes)) < len(axes):
+        return np.roll(array, shifts, axes)
+    return rolled(array, dict(zip(axes, shifts, strict=True)))
 
 
 @op(input=lambda grad, k, dims: grad.rot90(-k, dims))
@@ -136,7 +148,7 @@ def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Any:
 def _need_matrix(name: str, input: Tensor) -> Array:
     if input._array.ndim < 2:
         raise RuntimeError(f"{name}(): needs a tensor of 2 dims or more, not {input._array.ndim}")
-    return input._array
+    return computed(input._array)
 
 
 @op(input=lambda grad, diagonal: grad.tril(diagonal), out=True, inplace=True)
@@ -145,7 +157,7 @@ def tril(input: Tensor, diagonal: int = 0) -> Any:
 
     Source: https://pytorch.org/docs/stable/generated/torch.tril.html
     """
-    return np.tril(_need_matrix("tril", input), diagonal)
+    return triangles.lower(_need_matrix("tril", input), diagonal)
 
 
 @op(input=lambda grad, diagonal: grad.triu(diagonal), out=True, inplace=True)
@@ -154,7 +166,7 @@ def triu(input: Tensor, diagonal: int = 0) -> Any:
 
     Source: https://pytorch.org/docs/stable/generated/torch.triu.html
     """
-    return np.triu(_need_matrix("triu", input), diagonal)
+    return triangles.upper(_need_matrix("triu", input), diagonal)
 
 
 @op(input=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2))
@@ -221,13 +233,15 @@ def repeat(input: Tensor, repeats: Any) -> Any:
 
     Source: https://pytorch.org/docs/stable/generated/torch.Tensor.repeat.html
     """
-    array, repeats = input._array, size_of(repeats)
+    array, repeats = computed(input._array), size_of(repeats)
     if len(repeats) < array.ndim:
         raise RuntimeError(
             f"repeat(): {len(repeats)} repeats are too few for a tensor of {array.ndim} dims")
     if min(repeats, default=0) < 0:
         raise RuntimeError(f"repeat(): repeats {list(repeats)} must not be negative")
-    return np.tile(array, repeats)
+    if not is_large(array):
+        return np.tile(array, repeats)
+    return repeated(array.reshape((1,) * (len(repeats) - array.ndim) + array.shape), repeats)
 
 
 @composite(star=True)

@@ -237,7 +237,7 @@ class Tanhshrink(Layer, of="tanhshrink"):
 class _AlongDim(Layer):
     def forward(self, input: Tensor) -> Tensor:
         """Along the dim."""
-        return self._function(input, self.dim, _stacklevel=5)
+        return getattr(F, self.function)(input, self.dim, _stacklevel=5)
 
 
 class Softmin(_AlongDim, of="softmin"):

@@ -148,9 +148,9 @@ class Convertible(Tree):
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients, or with `set_to_none=False` fill them with zeros."""
         for parameter in self.parameters():
-            if parameter.grad is None:
-                continue
-            if set_to_none:
-                parameter.grad = None
+            gradient = parameter._grad
+            if set_to_none or gradient is None:
+                parameter._grad = None
             else:
-                parameter.grad = parameter.grad.detach().zero_()
+                gradient._node = None  # out of a graph, should `create_graph` have made one
+                gradient.zero_()

@@ -5,6 +5,7 @@ Source: https://docs.pytorch.org/docs/stable/nn.html#dropout-layers
 
 from __future__ import annotations
 
+from rushlight.nn import functional as F
 from rushlight.nn.modules.layer import Layer
 from rushlight.tensor.tensor import Tensor
 
@@ -20,7 +21,7 @@ class _DropoutNd(Layer):
 
     def forward(self, input: Tensor) -> Tensor:
         """The input, with noise while training."""
-        return self._function(input, self.p, self.training, self.inplace)
+        return getattr(F, self.function)(input, self.p, self.training, self.inplace)
 
     def extra_repr(self) -> str:
         """The settings."""

@@ -15,12 +15,11 @@ from typing import Any, NamedTuple
 from rushlight.autograd.node import RemovableHandle
 from rushlight.nn.modules.backward_hooks import BackwardHooks
 
-_AROUND_CALLS = frozenset({
+_BACKWARD = ("_backward_hooks", "_backward_pre_hooks", "_last_backward_hooks")
+_AROUND_CALLS = (
     "_forward_hooks", "_forward_hooks_with_kwargs", "_forward_hooks_always_called",
-    "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_backward_hooks",
-    "_backward_pre_hooks", "_last_backward_hooks",
-})
-DICTS = _AROUND_CALLS | {
+    "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", *_BACKWARD)
+DICTS = frozenset(_AROUND_CALLS) | {
     "_state_dict_hooks", "_state_dict_pre_hooks", "_load_state_dict_pre_hooks",
     "_load_state_dict_post_hooks",
 }
@@ -135,16 +134,28 @@ class Hooked:
 
 # --- a call
 
+class _Call:
+    """What is known of a call while it runs: its result so far, and which hooks had their turn."""
+
+    def __init__(self) -> None:
+        self.result: Any = None
+        self.done: set[int] = set()
+
+
 def called(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A module's call, with everybody who looks at it."""
-    done: set[int] = set()
+    held = module.__dict__
+    if not EVERYWHERE and not any(map(held.get, _AROUND_CALLS)):
+        _forget_empty(held)
+        return module.forward(*args, **kwargs)
+    call = _Call()
     try:
-        return _called(module, args, kwargs, done)
+        return _called(module, args, kwargs, call)
     except Exception:
-        for key, (_, hook, with_kwargs, always_call) in _all_of(module, "_forward_hooks").items():
-            if always_call and key not in done:
+        for key, hook, with_kwargs, always_call in _all_of(module, "_forward_hooks"):
+            if always_call and key not in call.done:
                 try:
-                    hook(*((module, args, kwargs) if with_kwargs else (module, args)), None)
+                    hook(*((module, args, kwargs) if with_kwargs else (module, args)), call.result)
                 except Exception as error:
                     warnings.warn(
                         f"a forward hook with always_call=True raised {error!r}, which gave way to "
@@ -152,12 +163,17 @@ def called(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         raise
 
 
-def _called(
-    module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], done: set[int]
-) -> Any:
-    for each in _all_of(module, "_forward_pre_hooks").values():
-        if each.with_kwargs:
-            replaced = each.hook(module, args, kwargs)
+def _forget_empty(held: dict[str, Any]) -> None:
+    """No hook is left: the module becomes as quick again as before it had any."""
+    for each in _AROUND_CALLS:
+        held.pop(each, None)
+    held["_hooked"] = False
+
+
+def _called(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], call: _Call) -> Any:
+    for _, hook, with_kwargs, _ in _all_of(module, "_forward_pre_hooks"):
+        if with_kwargs:
+            replaced = hook(module, args, kwargs)
             if replaced is not None:
                 if not isinstance(replaced, tuple) or len(replaced) != 2:
                     raise RuntimeError(
@@ -165,30 +181,36 @@ def _called(
                         f"keyword arguments, not {replaced!r}")
                 args, kwargs = replaced
         else:
-            replaced = each.hook(module, args)
+            replaced = hook(module, args)
             if replaced is not None:
                 args = replaced if isinstance(replaced, tuple) else (replaced,)
-    look = BackwardHooks(module, *[
-        [each.hook for each in _all_of(module, kind).values()]
-        for kind in ("_backward_hooks", "_backward_pre_hooks", "_last_backward_hooks")])
-    args = look.at_inputs(args)
-    result = module.forward(*args, **kwargs)
-    for key, each in _all_of(module, "_forward_hooks").items():
-        done.add(key)
-        given = (module, args, kwargs) if each.with_kwargs else (module, args)
-        replaced = each.hook(*given, result)
-        result = result if replaced is None else replaced
-    return look.at_result(result)
+    look = None
+    if EVERYWHERE or not module.__dict__.keys().isdisjoint(_BACKWARD):
+        look = BackwardHooks(module, *[
+            [hook for _, hook, _, _ in _all_of(module, kind)] for kind in _BACKWARD])
+        args = look.at_inputs(args)
+    call.result = module.forward(*args, **kwargs)
+    for key, hook, with_kwargs, _ in _all_of(module, "_forward_hooks"):
+        call.done.add(key)
+        if with_kwargs:
+            replaced = hook(module, args, kwargs, call.result)
+        else:
+            replaced = hook(module, args, call.result)
+        if replaced is not None:
+            call.result = replaced
+    return call.result if look is None else look.at_result(call.result)
 
 
-def _all_of(module: Any, kind: str) -> dict[int, _Everywhere]:
-    """The hooks of a kind: those on every module, then this one's."""
-    found = {key: each for key, each in EVERYWHERE.items() if each.kind == kind}
+def _all_of(module: Any, kind: str) -> list[tuple[int, Any, bool, bool]]:
+    """The hooks of a kind, those on every module first, as key, hook, with_kwargs, always_call."""
+    found: list[tuple[int, Any, bool, bool]] = []
+    if EVERYWHERE:
+        found += [(key, *each[1:]) for key, each in EVERYWHERE.items() if each.kind == kind]
     held = module.__dict__
-    with_kwargs, always_call = (
-        held.get(kind + option, ()) for option in ("_with_kwargs", "_always_called"))
-    for key, hook in held.get(kind, {}).items():
-        found[key] = _Everywhere(kind, hook, key in with_kwargs, key in always_call)
+    own = held.get(kind)
+    if own:
+        kwargs, always = held.get(kind + "_with_kwargs", ()), held.get(kind + "_always_called", ())
+        found += [(key, hook, key in kwargs, key in always) for key, hook in own.items()]
     return found
 
 

@@ -24,8 +24,8 @@ _ANY = inspect.Parameter.POSITIONAL_OR_KEYWORD
 class Layer(Module):
     """The base of such layers. A class made without `of` has its parent's settings."""
 
-    _settings: tuple[str, ...] = ()
-    _function: Any = None
+    settings: tuple[str, ...] = ()
+    function: str = ""
     _signature = inspect.Signature()  # of the settings
     __signature__ = _signature
 
@@ -33,8 +33,8 @@ class Layer(Module):
         super().__init_subclass__(**kwargs)
         if of:
             own = inspect.get_annotations(cls)
-            cls._settings = tuple(own)
-            cls._function = staticmethod(getattr(F, of))
+            cls.settings = tuple(own)
+            cls.function = of
             kind = inspect.Parameter.KEYWORD_ONLY if keywords else _ANY
             cls._signature = cls.__signature__ = inspect.Signature([
                 inspect.Parameter(name, kind, default=cls.__dict__.get(name, inspect._empty))
@@ -64,12 +64,12 @@ class Layer(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The function of the input and the settings."""
-        return self._function(input, *[getattr(self, name) for name in self._settings])
+        return getattr(F, self.function)(input, *[getattr(self, name) for name in self.settings])
 
     def extra_repr(self) -> str:
         """The settings; `inplace` only where it is so."""
         shown = [
-            f"{name}={getattr(self, name)!r}" for name in self._settings if name != "inplace"]
+            f"{name}={getattr(self, name)!r}" for name in self.settings if name != "inplace"]
         if getattr(self, "inplace", False):
             shown.append("inplace=True")
         return ", ".join(shown)
@@ -93,13 +93,17 @@ class Loss(Layer):
                 self.register_buffer(name, value)
             else:
                 setattr(self, name, value)
+        self.check()
+
+    def check(self) -> None:
+        """Refuse settings that make no sense."""
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """The loss of the inputs, the target the last of them."""
         settings = {
-            name: getattr(self, name) for name in self._settings
+            name: getattr(self, name) for name in self.settings
             if name not in ("size_average", "reduce")}
-        return self._function(*inputs, **settings)
+        return getattr(F, self.function)(*inputs, **settings)
 
     def extra_repr(self) -> str:
         """Nothing: a loss is told by its name."""

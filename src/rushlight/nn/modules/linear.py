@@ -76,6 +76,12 @@ class Linear(Module):
             f"bias={self.bias is not None}")
 
 
+class NonDynamicallyQuantizableLinear(Linear):
+    """A Linear under the name that multi-head attention gives its last one."""
+
+    __module__ = "torch.nn.modules.linear"
+
+
 class LazyLinear(LazyModuleMixin, Linear):
     """A `Linear` that takes `in_features` from the last size of its first input.
 

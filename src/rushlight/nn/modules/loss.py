@@ -178,6 +178,13 @@ class MultiMarginLoss(Loss, of="multi_margin_loss"):
     reduce: Any = None
     reduction: str = "mean"
 
+    def check(self) -> None:
+        """ValueError for another p than 1 and 2, and a weight that is no vector."""
+        if self.p not in (1, 2):
+            raise ValueError(f"MultiMarginLoss: p is 1 or 2, not {self.p}")
+        if self.weight is not None and self.weight.ndim != 1:
+            raise ValueError(f"MultiMarginLoss: weight has 1 dim, not {self.weight.ndim}")
+
 
 class TripletMarginLoss(Loss, of="triplet_margin_loss"):
     """How far the positive is from being nearer to the anchor than the negative by `margin`."""
@@ -189,6 +196,11 @@ class TripletMarginLoss(Loss, of="triplet_margin_loss"):
     size_average: Any = None
     reduce: Any = None
     reduction: str = "mean"
+
+    def check(self) -> None:
+        """ValueError for a margin that is not above 0."""
+        if self.margin <= 0:
+            raise ValueError(f"TripletMarginLoss: margin must be above 0, it is {self.margin}")
 
 
 class CTCLoss(Loss, of="ctc_loss"):

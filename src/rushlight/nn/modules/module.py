@@ -8,6 +8,7 @@ file for each idea: `tree.py` (walking through submodules), `convert.py` (`to`, 
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 from rushlight.nn.modules import hooks
@@ -30,7 +31,7 @@ from rushlight.nn.modules.state import Stateful
 from rushlight.nn.parameter import Buffer, Parameter
 from rushlight.tensor.tensor import Tensor
 
-_MEMBERS = ("_parameters", "_buffers", "_modules")
+_MEMBERS = {"_parameters": "torch.nn.Parameter", "_buffers": "Tensor", "_modules": "Module"}
 
 
 class Module(Hooked, Convertible, Stateful):
@@ -107,26 +108,24 @@ class Module(Hooked, Convertible, Stateful):
         else:
             object.__setattr__(self, name, value)
 
+    def _taken(self, name: str) -> str | None:
+        """Which dict of members has this name."""
+        held = self.__dict__
+        return next((each for each in _MEMBERS if name in held.get(each, ())), None)
+
     def _set_tensor(self, name: str, value: Tensor) -> None:
+        taken = self._taken(name)
         if isinstance(value, Parameter):
             if "_parameters" not in self.__dict__:
                 raise AttributeError("a parameter can't be assigned before Module.__init__() ran")
             self._forget(name, "_parameters")
             self.register_parameter(name, value)
-            return
-        held = self.__dict__
-        if name in held.get("_parameters", ()):
-            raise TypeError(
-                f"parameter {name!r} can't become a {value.type()}: assign a torch.nn.Parameter or "
-                "None")
-        if name in held.get("_modules", ()):
-            raise TypeError(
-                f"child module {name!r} can't become a {value.type()}: assign a torch.nn.Module or "
-                "None")
-        if isinstance(value, Buffer) or name in held.get("_buffers", ()):
+        elif taken == "_buffers" or (taken is None and isinstance(value, Buffer)):
             self._set_buffer(name, value)
-        else:
+        elif taken is None:
             object.__setattr__(self, name, value)
+        else:
+            raise _mismatch(taken, name, value.type())
 
     def _set_buffer(self, name: str, value: Any) -> None:
         if name in self.__dict__.get("_buffers", ()):
@@ -143,22 +142,17 @@ class Module(Hooked, Convertible, Stateful):
         """Assign what is no tensor and no module to a name that is taken."""
         held = self.__dict__
         if name in _MEMBERS:
+            entries = dict(value)
             held[name].clear()
-            held[name] = Members(self, value)
+            held[name] = Members(self, entries)
             return
-        for members, what in (
-            ("_parameters", "parameter"), ("_modules", "child module"), ("_buffers", "buffer"),
-        ):
-            if name in held.get(members, ()):
-                if value is not None:
-                    kind = {"_parameters": "torch.nn.Parameter", "_modules": "torch.nn.Module",
-                            "_buffers": "torch.Tensor"}[members]
-                    raise TypeError(
-                        f"{what} {name!r} can't become a {type(value).__name__}: assign a {kind} "
-                        "or None")
-                held[members][name] = None
-                return
-        object.__setattr__(self, name, value)
+        taken = self._taken(name)
+        if taken is None:
+            object.__setattr__(self, name, value)
+        elif value is None:
+            held[taken][name] = None
+        else:
+            raise _mismatch(taken, name, type(value).__name__)
 
     def _set_member(self, members: str, name: str, value: Any, what: str) -> None:
         if members not in self.__dict__:
@@ -257,22 +251,12 @@ class Module(Hooked, Convertible, Stateful):
         """Another name of `add_module`."""
         self.add_module(name, module)
 
-    def get_extra_state(self) -> Any:
-        """What else belongs in the `state_dict`; a subclass that has something overrides it."""
-        raise RuntimeError(
-            "get_extra_state() is for subclasses to override: this module has no extra state")
-
-    def set_extra_state(self, state: Any) -> None:
-        """Take back what `get_extra_state` gave."""
-        raise RuntimeError(
-            "set_extra_state() is for subclasses to override: this module has no extra state")
-
     # --- copies and pickles
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         kind = type(self)
         if kind.__module__.startswith("torch.nn."):  # there may be no `torch` where this is loaded
-            return _blank_layer, (kind.__name__,), self.__getstate__()
+            return _blank_layer, (kind.__module__, kind.__name__), self.__getstate__()
         return super().__reduce_ex__(protocol)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -314,11 +298,16 @@ class Module(Hooked, Convertible, Stateful):
         """Nothing: kernels are compiled as they are wanted."""
 
 
-def _blank_layer(name: str) -> Any:
-    """A layer of this name without anything in it, for `__setstate__` to fill."""
-    from rushlight import nn
+def _mismatch(members: str, name: str, given: str) -> TypeError:
+    """What is wrong with assigning something of another kind to a member."""
+    return TypeError(
+        f"{name!r} is among the module's {members.strip('_')} and can't become a {given}: assign a "
+        f"{_MEMBERS[members]} or None, or delete it first")
 
-    kind = getattr(nn, name)
+
+def _blank_layer(module: str, name: str) -> Any:
+    """A layer of this name without anything in it, for `__setstate__` to fill."""
+    kind = getattr(importlib.import_module(module.replace("torch.", "rushlight.", 1)), name)
     return kind.__new__(kind)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections import OrderedDict, namedtuple
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rushlight.autograd.modes import no_grad
@@ -61,9 +61,6 @@ class Stateful(Tree):
         _load_state_dict_pre_hooks: dict[int, _LoadPreHook]
         _load_state_dict_post_hooks: dict[int, Callable[..., Any]]
 
-        def get_extra_state(self) -> Any: ...
-        def set_extra_state(self, state: Any) -> None: ...
-
     # --- saving
 
     def state_dict(
@@ -108,19 +105,19 @@ class Stateful(Tree):
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         """Add this module's own values, without those of submodules."""
-        for name, tensor in self._own_state().items():
+        for name, tensor in self._own_state():
             whole = keep_vars or is_lazy(tensor)
             destination[prefix + name] = tensor if whole else tensor.detach()
-        if _overrides(self, "get_extra_state"):
+        if type(self).get_extra_state is not Stateful.get_extra_state:
             destination[prefix + _EXTRA] = self.get_extra_state()
 
-    def _own_state(self) -> dict[str, Tensor]:
-        buffers = {
-            name: each for name, each in self._buffers.items()
-            if name not in self._non_persistent_buffers_set}
-        return {
-            name: each for name, each in (dict(self._parameters) | buffers).items()
-            if each is not None}
+    def _own_state(self) -> Iterator[tuple[str, Tensor]]:
+        for name, parameter in self._parameters.items():
+            if parameter is not None:
+                yield name, parameter
+        for name, buffer in self._buffers.items():
+            if buffer is not None and name not in self._non_persistent_buffers_set:
+                yield name, buffer
 
     # --- loading
 
@@ -173,7 +170,7 @@ class Stateful(Tree):
             pre_hook(*first, state_dict, prefix, local_metadata, strict, missing_keys,
                      unexpected_keys, error_msgs)
         assign = local_metadata.get("assign_to_params_buffers", False)
-        own = self._own_state()
+        own = dict(self._own_state())
         for name, tensor in own.items():
             key = prefix + name
             if key in state_dict:
@@ -183,7 +180,7 @@ class Stateful(Tree):
             elif strict:
                 missing_keys.append(key)
         extra = prefix + _EXTRA
-        if _overrides(self, "set_extra_state"):
+        if type(self).set_extra_state is not Stateful.set_extra_state:
             if extra in state_dict:
                 self.set_extra_state(state_dict[extra])
             elif strict:
@@ -196,6 +193,18 @@ class Stateful(Tree):
                     name, dot, _ = key.removeprefix(prefix).partition(".")
                     if name not in (self._modules if dot else own):
                         unexpected_keys.append(key)
+
+    # --- what is no tensor
+
+    def get_extra_state(self) -> Any:
+        """What else belongs in the `state_dict`; a subclass that has something overrides it."""
+        raise RuntimeError(
+            "get_extra_state() is for subclasses to override: this module has no extra state")
+
+    def set_extra_state(self, state: Any) -> None:
+        """Take back what `get_extra_state` gave."""
+        raise RuntimeError(
+            "set_extra_state() is for subclasses to override: this module has no extra state")
 
     # --- hooks
 
@@ -223,13 +232,6 @@ class Stateful(Tree):
     def register_load_state_dict_post_hook(self, hook: Callable[..., None]) -> RemovableHandle:
         """Call `hook(module, incompatible_keys)` after loading; it may change the key lists."""
         return added(self._load_state_dict_post_hooks, hook)
-
-
-def _overrides(module: Any, name: str) -> bool:
-    """Whether the module's class has its own method of this name."""
-    from rushlight.nn.modules.module import Module
-
-    return getattr(type(module), name) is not getattr(Module, name)
 
 
 def _load(
