@@ -166,21 +166,24 @@ class Function(metaclass=_FunctionMeta):
             ctx.edges = tuple(edges[i] for i in ctx._tensor_at)
             ctx.order = next_order()
             results = _attach(ctx, args, results)
-        ctx._saved = [(*_pack(each), _index_of(each, results)) for each in ctx._to_save]
+        ctx._saved = [_pack(each, results) for each in ctx._to_save]
         ctx._to_save = ctx._dirty = ctx._constant = ()
         return results if isinstance(result, tuple) else results[0]
 
 
-def _pack(tensor: Tensor | None) -> tuple[Tensor | None, int]:
-    """Results are saved apart from their node, or node and result would hold each other."""
+def _pack(tensor: Tensor | None, results: tuple[Any, ...]) -> tuple[Tensor | None, int, int]:
+    """What is saved, its version, and which result it is (-1 for none).
+
+    Results are saved apart from their node, or node and result would hold each other.
+    """
     if tensor is None:
-        return None, 0
-    held = alias(tensor) if isinstance(tensor._node, (FunctionCtx, Output)) else tensor
-    return held, tensor._version
+        return None, 0, -1
+    place = _index_of(tensor, results)
+    return tensor if place < 0 else alias(tensor), tensor._version, place
 
 
-def _index_of(tensor: Tensor | None, results: tuple[Any, ...]) -> int:
-    if tensor is None or tensor._node is None:
+def _index_of(tensor: Tensor, results: tuple[Any, ...]) -> int:
+    if tensor._node is None:
         return -1
     return next((i for i, each in enumerate(results) if each is tensor), -1)
 
