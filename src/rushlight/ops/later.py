@@ -10,9 +10,9 @@ import importlib
 
 FAMILIES: tuple[str, ...] = (
     "linear", "activations", "gates", "dropouts", "losses", "classes", "distances", "margins",
-    "ctc", "embedding", "attention", "multi_head", "cells", "recurrent", "convolution", "resampling", "padding",
-    "average_pooling", "max_pooling", "rearranging", "grids", "normalization",
-    "batch_normalization", "norm_statistics",
+    "ctc", "embedding", "attention", "multi_head", "cells", "recurrent", "convolution",
+    "resampling", "padding", "average_pooling", "max_pooling", "rearranging", "grids",
+    "normalization", "batch_normalization", "norm_statistics",
 )
 
 

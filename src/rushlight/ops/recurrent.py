@@ -78,7 +78,7 @@ def steps(
 ) -> tuple[Tensor, ...]:
     """A layer in one direction, cell by cell."""
     *of_cell, projection = weights
-    states = (state,) if cell is None else (state, cell)
+    states: tuple[Any, ...] = (state,) if cell is None else (state, cell)
     rows: dict[int, Tensor] = {}
     for each, size in zip(walk.rows, walk.sizes, strict=True):
         made = CELLS[kind](input[each], tuple([part[:size] for part in states]), *of_cell)
@@ -206,11 +206,8 @@ def _layers(name: str, several: bool) -> None:
             dropout, train, bidirectional)
 
     def function(input: Tensor, second: Any, *rest: Any, **named: Any) -> tuple[Tensor, ...]:
-        if isinstance(second, Tensor) and len(rest) + len(named) == 7 and isinstance(
-            rest[0] if rest else None, (Tensor, list, tuple)
-        ) and (not several or isinstance(second, Tensor)) and second._array.dtype.kind in "iu":
-            return packed(input, second, *rest, **named)
-        return whole(input, second, *rest, **named)
+        is_packed = isinstance(second, Tensor) and second._array.dtype.kind in "iu"
+        return (packed if is_packed else whole)(input, second, *rest, **named)
 
     function.__doc__ = (
         f"`{name}` through time: (input, hx, weights, has_biases, num_layers, dropout, train, "

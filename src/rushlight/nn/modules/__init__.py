@@ -73,4 +73,14 @@ from rushlight.nn.modules.loss import (
     TripletMarginWithDistanceLoss,
 )
 from rushlight.nn.modules.module import Module
+from rushlight.nn.modules.rnn import (
+    GRU,
+    LSTM,
+    RNN,
+    GRUCell,
+    LSTMCell,
+    RNNBase,
+    RNNCell,
+    RNNCellBase,
+)
 from rushlight.nn.modules.sparse import Embedding, EmbeddingBag

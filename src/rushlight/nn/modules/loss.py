@@ -121,6 +121,13 @@ class HuberLoss(Loss, of="huber_loss"):
     reduction: str = "mean"
     delta: float = 1.0
 
+    def check(self) -> None:
+        """TypeError for a delta that is no real number, ValueError for one that is not above 0."""
+        if not isinstance(self.delta, (int, float)):
+            raise TypeError(f"HuberLoss: delta is a number, not a {type(self.delta).__name__}")
+        if self.delta <= 0:
+            raise ValueError(f"HuberLoss: delta must be above 0, it is {self.delta}")
+
 
 class SoftMarginLoss(Loss, of="soft_margin_loss"):
     """log(1 + exp(-target * input)), for targets 1 and -1."""

@@ -3,6 +3,7 @@
 import importlib
 from typing import Any
 
+from rushlight.nn.utils import rnn
 from rushlight.nn.utils.clip_grad import (
     clip_grad_norm,
     clip_grad_norm_,
