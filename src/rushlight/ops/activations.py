@@ -39,6 +39,8 @@ def with_inplace(function: Callable[..., Any], written: str = "") -> Callable[..
     def activation(*given: Any, inplace: bool = False, **named: Any) -> Tensor:
         if len(given) > count:
             *given, inplace = given  # type: ignore[assignment]
+        if named and row.positional[len(given):] == tuple(named):  # all in order: the short way
+            given, named = (*given, *named.values()), {}
         return overwrite(*given, **named) if inplace else function(*given, **named)
 
     def plain(input: Tensor, inplace: bool = False) -> Tensor:

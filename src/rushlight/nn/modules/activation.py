@@ -7,28 +7,30 @@ https://docs.pytorch.org/docs/stable/nn.html#non-linear-activations-weighted-sum
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, ClassVar
 
 from rushlight.nn import functional as F
 from rushlight.nn import init
-from rushlight.nn.modules.layer import Layer
 from rushlight.nn.modules.module import Module
+from rushlight.nn.modules.settings import Settings
 from rushlight.nn.parameter import Parameter
 from rushlight.ops.op import FACE
 from rushlight.tensor.tensor import Tensor
 
 
-class Threshold(Layer, of="threshold"):
+class Threshold(Settings):
     """input where it is above `threshold`, else `value`."""
 
+    function: ClassVar[str] = "threshold"
     threshold: float
     value: float
     inplace: bool = False
 
 
-class ReLU(Layer, of="relu"):
+class ReLU(Settings):
     """max(input, 0)."""
 
+    function: ClassVar[str] = "relu"
     inplace: bool = False
 
     def forward(self, input: Tensor) -> Tensor:
@@ -36,9 +38,10 @@ class ReLU(Layer, of="relu"):
         return F.relu(input, self.inplace)
 
 
-class RReLU(Layer, of="rrelu"):
+class RReLU(Settings):
     """input where it is positive, else input times a slope, drawn from [lower, upper] to train."""
 
+    function: ClassVar[str] = "rrelu"
     lower: float = 1 / 8
     upper: float = 1 / 3
     inplace: bool = False
@@ -48,9 +51,10 @@ class RReLU(Layer, of="rrelu"):
         return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
 
 
-class Hardtanh(Layer, of="hardtanh"):
+class Hardtanh(Settings):
     """input, but not below `min_val` nor above `max_val`."""
 
+    function: ClassVar[str] = "hardtanh"
     min_val: float = -1.0
     max_val: float = 1.0
     inplace: bool = False
@@ -81,13 +85,16 @@ class ReLU6(Hardtanh):
         return "inplace=True" if self.inplace else ""
 
 
-class Sigmoid(Layer, of="sigmoid"):
+class Sigmoid(Settings):
     """1 / (1 + exp(-input))."""
 
+    function: ClassVar[str] = "sigmoid"
 
-class Hardsigmoid(Layer, of="hardsigmoid"):
+
+class Hardsigmoid(Settings):
     """A sigmoid of three straight lines."""
 
+    function: ClassVar[str] = "hardsigmoid"
     inplace: bool = False
 
     def extra_repr(self) -> str:
@@ -95,25 +102,30 @@ class Hardsigmoid(Layer, of="hardsigmoid"):
         return ""
 
 
-class Tanh(Layer, of="tanh"):
+class Tanh(Settings):
     """The hyperbolic tangent."""
 
+    function: ClassVar[str] = "tanh"
 
-class SiLU(Layer, of="silu"):
+
+class SiLU(Settings):
     """input * sigmoid(input)."""
 
+    function: ClassVar[str] = "silu"
     inplace: bool = False
 
 
-class Mish(Layer, of="mish"):
+class Mish(Settings):
     """input * tanh(log(1 + exp(input)))."""
 
+    function: ClassVar[str] = "mish"
     inplace: bool = False
 
 
-class Hardswish(Layer, of="hardswish"):
+class Hardswish(Settings):
     """input * hardsigmoid(input)."""
 
+    function: ClassVar[str] = "hardswish"
     inplace: bool = False
 
     def extra_repr(self) -> str:
@@ -121,35 +133,40 @@ class Hardswish(Layer, of="hardswish"):
         return ""
 
 
-class ELU(Layer, of="elu"):
+class ELU(Settings):
     """input where it is positive, else alpha * (exp(input) - 1)."""
 
+    function: ClassVar[str] = "elu"
     alpha: float = 1.0
     inplace: bool = False
 
 
-class CELU(Layer, of="celu"):
+class CELU(Settings):
     """input where it is positive, else alpha * (exp(input / alpha) - 1)."""
 
+    function: ClassVar[str] = "celu"
     alpha: float = 1.0
     inplace: bool = False
 
 
-class SELU(Layer, of="selu"):
+class SELU(Settings):
     """`ELU`, scaled so that layers keep mean 0 and variance 1."""
 
+    function: ClassVar[str] = "selu"
     inplace: bool = False
 
 
-class GLU(Layer, of="glu"):
+class GLU(Settings):
     """The first half of the input along `dim` times the sigmoid of the second."""
 
+    function: ClassVar[str] = "glu"
     dim: int = -1
 
 
-class GELU(Layer, of="gelu"):
+class GELU(Settings):
     """input times the share of a normal distribution below it; approximate="tanh": by a tanh."""
 
+    function: ClassVar[str] = "gelu"
     approximate: str = "none"
 
     def forward(self, input: Tensor) -> Tensor:
@@ -157,9 +174,10 @@ class GELU(Layer, of="gelu"):
         return F.gelu(input, approximate=self.approximate)
 
 
-class Hardshrink(Layer, of="hardshrink"):
+class Hardshrink(Settings):
     """input, but 0 from -lambd to lambd."""
 
+    function: ClassVar[str] = "hardshrink"
     lambd: float = 0.5
 
     def extra_repr(self) -> str:
@@ -167,27 +185,32 @@ class Hardshrink(Layer, of="hardshrink"):
         return str(self.lambd)
 
 
-class LeakyReLU(Layer, of="leaky_relu"):
+class LeakyReLU(Settings):
     """input where it is positive, else input * negative_slope."""
 
+    function: ClassVar[str] = "leaky_relu"
     negative_slope: float = 0.01
     inplace: bool = False
 
 
-class LogSigmoid(Layer, of="logsigmoid"):
+class LogSigmoid(Settings):
     """log(sigmoid(input)), without leaving range."""
 
+    function: ClassVar[str] = "logsigmoid"
 
-class Softplus(Layer, of="softplus"):
+
+class Softplus(Settings):
     """log(1 + exp(beta * input)) / beta; input where beta * input is above `threshold`."""
 
+    function: ClassVar[str] = "softplus"
     beta: float = 1.0
     threshold: float = 20.0
 
 
-class Softshrink(Layer, of="softshrink"):
+class Softshrink(Settings):
     """input brought `lambd` nearer to 0, and 0 from -lambd to lambd."""
 
+    function: ClassVar[str] = "softshrink"
     lambd: float = 0.5
 
     def extra_repr(self) -> str:
@@ -226,35 +249,42 @@ class PReLU(Module):
         return f"num_parameters={self.num_parameters}"
 
 
-class Softsign(Layer, of="softsign"):
+class Softsign(Settings):
     """input / (1 + |input|)."""
 
+    function: ClassVar[str] = "softsign"
 
-class Tanhshrink(Layer, of="tanhshrink"):
+
+class Tanhshrink(Settings):
     """input - tanh(input)."""
 
+    function: ClassVar[str] = "tanhshrink"
 
-class _AlongDim(Layer):
+
+class _AlongDim(Settings):
     def forward(self, input: Tensor) -> Tensor:
         """Along the dim."""
         return getattr(F, self.function)(input, self.dim, _stacklevel=5)
 
 
-class Softmin(_AlongDim, of="softmin"):
+class Softmin(_AlongDim):
     """exp(-input), scaled to sum to one along `dim`."""
 
+    function: ClassVar[str] = "softmin"
     dim: int | None = None
 
 
-class Softmax(_AlongDim, of="softmax"):
+class Softmax(_AlongDim):
     """exp(input), scaled to sum to one along `dim`."""
 
+    function: ClassVar[str] = "softmax"
     dim: int | None = None
 
 
-class LogSoftmax(_AlongDim, of="log_softmax"):
+class LogSoftmax(_AlongDim):
     """The logarithm of `Softmax`, without leaving range."""
 
+    function: ClassVar[str] = "log_softmax"
     dim: int | None = None
 
 

@@ -5,19 +5,21 @@ Source: https://docs.pytorch.org/docs/stable/nn.html#dropout-layers
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rushlight.nn import functional as F
-from rushlight.nn.modules.layer import Layer
+from rushlight.nn.modules.settings import Settings
 from rushlight.tensor.tensor import Tensor
 
 
-class _DropoutNd(Layer):
-    p: float
-    inplace: bool
+class _DropoutNd(Settings):
+    p: float = 0.5
+    inplace: bool = False
 
-    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
-        super().__init__(p, inplace)
-        if not 0 <= p <= 1:
-            raise ValueError(f"{type(self).__name__}: p must be between 0 and 1, it is {p}")
+    def check(self) -> None:
+        """ValueError for a probability outside [0, 1]."""
+        if not 0 <= self.p <= 1:
+            raise ValueError(f"{type(self).__name__}: p must be between 0 and 1, it is {self.p}")
 
     def forward(self, input: Tensor) -> Tensor:
         """The input, with noise while training."""
@@ -28,45 +30,39 @@ class _DropoutNd(Layer):
         return f"p={self.p}, inplace={self.inplace}"
 
 
-class Dropout(_DropoutNd, of="dropout"):
+class Dropout(_DropoutNd):
     """Zeroes each element with probability `p` while training, and scales the rest."""
 
-    p: float = 0.5
-    inplace: bool = False
+    function: ClassVar[str] = "dropout"
 
 
-class Dropout1d(_DropoutNd, of="dropout1d"):
+class Dropout1d(_DropoutNd):
     """`Dropout` of whole channels of (N, C, L) or (C, L)."""
 
-    p: float = 0.5
-    inplace: bool = False
+    function: ClassVar[str] = "dropout1d"
 
 
-class Dropout2d(_DropoutNd, of="dropout2d"):
+class Dropout2d(_DropoutNd):
     """`Dropout` of whole channels of (N, C, H, W)."""
 
-    p: float = 0.5
-    inplace: bool = False
+    function: ClassVar[str] = "dropout2d"
 
 
-class Dropout3d(_DropoutNd, of="dropout3d"):
+class Dropout3d(_DropoutNd):
     """`Dropout` of whole channels of (N, C, D, H, W) or (C, D, H, W)."""
 
-    p: float = 0.5
-    inplace: bool = False
+    function: ClassVar[str] = "dropout3d"
 
 
-class AlphaDropout(_DropoutNd, of="alpha_dropout"):
+class AlphaDropout(_DropoutNd):
     """Dropout that keeps mean and variance of what `SELU` gives."""
 
-    p: float = 0.5
-    inplace: bool = False
+    function: ClassVar[str] = "alpha_dropout"
 
 
-class FeatureAlphaDropout(_DropoutNd, of="feature_alpha_dropout"):
+class FeatureAlphaDropout(_DropoutNd):
     """`AlphaDropout` of whole channels."""
 
-    p: float = 0.5
-    inplace: bool = False
+    function: ClassVar[str] = "feature_alpha_dropout"
 
 

@@ -7,26 +7,46 @@ Source: https://docs.pytorch.org/docs/stable/nn.html#loss-functions
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from rushlight.nn import functional as F
 from rushlight.nn.modules.distance import PairwiseDistance
-from rushlight.nn.modules.layer import Loss
 from rushlight.nn.modules.module import Module
+from rushlight.nn.modules.settings import Settings
+from rushlight.ops.loss import reduction_of
 from rushlight.tensor.tensor import Tensor
 
 
-class L1Loss(Loss, of="l1_loss"):
+class _Loss(Settings):
+    """What losses share: weights are buffers, and older words for `reduction` become one."""
+
+    buffers_: ClassVar[tuple[str, ...]] = ("weight", "pos_weight")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reduction: str = reduction_of(
+            getattr(self, "size_average", None), getattr(self, "reduce", None),
+            self.__dict__["reduction"])
+        self.size_average = self.reduce = None
+
+    def extra_repr(self) -> str:
+        """Nothing: a loss is told by its name."""
+        return ""
+
+
+class L1Loss(_Loss):
     """|input - target|."""
 
+    function: ClassVar[str] = "l1_loss"
     size_average: Any = None
     reduce: Any = None
     reduction: str = "mean"
 
 
-class NLLLoss(Loss, of="nll_loss"):
+class NLLLoss(_Loss):
     """-input at the class that the target names, for logarithms of probabilities."""
 
+    function: ClassVar[str] = "nll_loss"
     weight: Tensor | None = None
     size_average: Any = None
     ignore_index: int = -100
@@ -34,9 +54,10 @@ class NLLLoss(Loss, of="nll_loss"):
     reduction: str = "mean"
 
 
-class PoissonNLLLoss(Loss, of="poisson_nll_loss"):
+class PoissonNLLLoss(_Loss):
     """What is unlikely about counts at rates exp(input), or input with log_input=False."""
 
+    function: ClassVar[str] = "poisson_nll_loss"
     log_input: bool = True
     full: bool = False
     size_average: Any = None
@@ -45,43 +66,48 @@ class PoissonNLLLoss(Loss, of="poisson_nll_loss"):
     reduction: str = "mean"
 
 
-class GaussianNLLLoss(Loss, of="gaussian_nll_loss", keywords=True):
+class GaussianNLLLoss(_Loss):
     """What is unlikely about the target for normal numbers: called with input, target and var."""
 
+    function: ClassVar[str] = "gaussian_nll_loss"
     full: bool = False
     eps: float = 1e-6
     reduction: str = "mean"
 
 
-class KLDivLoss(Loss, of="kl_div"):
+class KLDivLoss(_Loss):
     """target * (log(target) - input), for logarithms of probabilities."""
 
+    function: ClassVar[str] = "kl_div"
     size_average: Any = None
     reduce: Any = None
     reduction: str = "mean"
     log_target: bool = False
 
 
-class MSELoss(Loss, of="mse_loss"):
+class MSELoss(_Loss):
     """The square of input - target."""
 
+    function: ClassVar[str] = "mse_loss"
     size_average: Any = None
     reduce: Any = None
     reduction: str = "mean"
 
 
-class BCELoss(Loss, of="binary_cross_entropy"):
+class BCELoss(_Loss):
     """-(target * log(input) + (1 - target) * log(1 - input)), for probabilities."""
 
+    function: ClassVar[str] = "binary_cross_entropy"
     weight: Tensor | None = None
     size_average: Any = None
     reduce: Any = None
     reduction: str = "mean"
 
 
-class BCEWithLogitsLoss(Loss, of="binary_cross_entropy_with_logits"):
+class BCEWithLogitsLoss(_Loss):
     """`BCELoss` of sigmoid(input), without leaving range."""
 
+    function: ClassVar[str] = "binary_cross_entropy_with_logits"
     weight: Tensor | None = None
     size_average: Any = None
     reduce: Any = None
@@ -89,35 +115,39 @@ class BCEWithLogitsLoss(Loss, of="binary_cross_entropy_with_logits"):
     pos_weight: Tensor | None = None
 
 
-class HingeEmbeddingLoss(Loss, of="hinge_embedding_loss"):
+class HingeEmbeddingLoss(_Loss):
     """input where the target is 1, max(0, margin - input) where it is -1."""
 
+    function: ClassVar[str] = "hinge_embedding_loss"
     margin: float = 1.0
     size_average: Any = None
     reduce: Any = None
     reduction: str = "mean"
 
 
-class MultiLabelMarginLoss(Loss, of="multilabel_margin_loss"):
+class MultiLabelMarginLoss(_Loss):
     """How far right classes, several to a row, are from beating all others by 1."""
 
+    function: ClassVar[str] = "multilabel_margin_loss"
     size_average: Any = None
     reduce: Any = None
     reduction: str = "mean"
 
 
-class SmoothL1Loss(Loss, of="smooth_l1_loss"):
+class SmoothL1Loss(_Loss):
     """|input - target| - beta / 2, and below beta a parabola."""
 
+    function: ClassVar[str] = "smooth_l1_loss"
     size_average: Any = None
     reduce: Any = None
     reduction: str = "mean"
     beta: float = 1.0
 
 
-class HuberLoss(Loss, of="huber_loss"):
+class HuberLoss(_Loss):
     """delta * (|input - target| - delta / 2), and up to delta a parabola."""
 
+    function: ClassVar[str] = "huber_loss"
     reduction: str = "mean"
     delta: float = 1.0
 
@@ -129,17 +159,19 @@ class HuberLoss(Loss, of="huber_loss"):
             raise ValueError(f"HuberLoss: delta must be above 0, it is {self.delta}")
 
 
-class SoftMarginLoss(Loss, of="soft_margin_loss"):
+class SoftMarginLoss(_Loss):
     """log(1 + exp(-target * input)), for targets 1 and -1."""
 
+    function: ClassVar[str] = "soft_margin_loss"
     size_average: Any = None
     reduce: Any = None
     reduction: str = "mean"
 
 
-class CrossEntropyLoss(Loss, of="cross_entropy"):
+class CrossEntropyLoss(_Loss):
     """-log of the share, by softmax over dim 1, of the class that the target names."""
 
+    function: ClassVar[str] = "cross_entropy"
     weight: Tensor | None = None
     size_average: Any = None
     ignore_index: int = -100
@@ -148,36 +180,40 @@ class CrossEntropyLoss(Loss, of="cross_entropy"):
     label_smoothing: float = 0.0
 
 
-class MultiLabelSoftMarginLoss(Loss, of="multilabel_soft_margin_loss"):
+class MultiLabelSoftMarginLoss(_Loss):
     """The mean over the classes of `BCEWithLogitsLoss`."""
 
+    function: ClassVar[str] = "multilabel_soft_margin_loss"
     weight: Tensor | None = None
     size_average: Any = None
     reduce: Any = None
     reduction: str = "mean"
 
 
-class CosineEmbeddingLoss(Loss, of="cosine_embedding_loss"):
+class CosineEmbeddingLoss(_Loss):
     """1 - cos where the target is 1, max(0, cos - margin) where it is -1, for two inputs."""
 
+    function: ClassVar[str] = "cosine_embedding_loss"
     margin: float = 0.0
     size_average: Any = None
     reduce: Any = None
     reduction: str = "mean"
 
 
-class MarginRankingLoss(Loss, of="margin_ranking_loss"):
+class MarginRankingLoss(_Loss):
     """max(0, -target * (input1 - input2) + margin)."""
 
+    function: ClassVar[str] = "margin_ranking_loss"
     margin: float = 0.0
     size_average: Any = None
     reduce: Any = None
     reduction: str = "mean"
 
 
-class MultiMarginLoss(Loss, of="multi_margin_loss"):
+class MultiMarginLoss(_Loss):
     """How far the right class is from beating all others by `margin`."""
 
+    function: ClassVar[str] = "multi_margin_loss"
     p: int = 1
     margin: float = 1.0
     weight: Tensor | None = None
@@ -193,9 +229,10 @@ class MultiMarginLoss(Loss, of="multi_margin_loss"):
             raise ValueError(f"MultiMarginLoss: weight has 1 dim, not {self.weight.ndim}")
 
 
-class TripletMarginLoss(Loss, of="triplet_margin_loss"):
+class TripletMarginLoss(_Loss):
     """How far the positive is from being nearer to the anchor than the negative by `margin`."""
 
+    function: ClassVar[str] = "triplet_margin_loss"
     margin: float = 1.0
     p: float = 2.0
     eps: float = 1e-6
@@ -210,9 +247,10 @@ class TripletMarginLoss(Loss, of="triplet_margin_loss"):
             raise ValueError(f"TripletMarginLoss: margin must be above 0, it is {self.margin}")
 
 
-class CTCLoss(Loss, of="ctc_loss"):
+class CTCLoss(_Loss):
     """-log of the probability of a sequence of labels, however it lies in time."""
 
+    function: ClassVar[str] = "ctc_loss"
     blank: int = 0
     reduction: str = "mean"
     zero_infinity: bool = False
