@@ -14,6 +14,7 @@ from rushlight.nn.modules.activation import (
     LogSigmoid,
     LogSoftmax,
     Mish,
+    MultiheadAttention,
     PReLU,
     ReLU,
     ReLU6,
@@ -30,6 +31,7 @@ from rushlight.nn.modules.activation import (
     Tanhshrink,
     Threshold,
 )
+from rushlight.nn.modules.adaptive import AdaptiveLogSoftmaxWithLoss
 from rushlight.nn.modules.container import (
     ModuleDict,
     ModuleList,
@@ -73,6 +75,7 @@ from rushlight.nn.modules.loss import (
     TripletMarginWithDistanceLoss,
 )
 from rushlight.nn.modules.module import Module
+from rushlight.nn.modules.normalization import LayerNorm
 from rushlight.nn.modules.rnn import (
     GRU,
     LSTM,
@@ -84,3 +87,10 @@ from rushlight.nn.modules.rnn import (
     RNNCellBase,
 )
 from rushlight.nn.modules.sparse import Embedding, EmbeddingBag
+from rushlight.nn.modules.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from rushlight.nn import functional as F
 from rushlight.nn import init
+from rushlight.nn.modules.linear import NonDynamicallyQuantizableLinear
 from rushlight.nn.modules.module import Module
 from rushlight.nn.modules.settings import Settings
 from rushlight.nn.parameter import Parameter
@@ -296,3 +297,89 @@ class Softmax2d(Module):
         if input.ndim not in (3, 4):
             raise ValueError(f"Softmax2d: input has 3 or 4 dims, not {input.ndim}")
         return F.softmax(input, -3, _stacklevel=5)
+
+
+class MultiheadAttention(Module):
+    """Attention in `num_heads` parts of `embed_dim` features, between projections.
+
+    query: (L, N, E), with `batch_first` (N, L, E), or (L, E) for one sequence; key and value have
+    S for L, and `kdim` and `vdim` for E if these are given. add_bias_kv: a trained key and value
+    more. add_zero_attn: one of zeros more. dropout: of the weights, while training.
+    Raises ValueError or AssertionError for sizes that make no sense.
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html
+    """
+
+    def __init__(
+        self, embed_dim: int, num_heads: int, dropout: float = 0.0, bias: bool = True,
+        add_bias_kv: bool = False, add_zero_attn: bool = False, kdim: int | None = None,
+        vdim: int | None = None, batch_first: bool = False, device: Any = None, dtype: Any = None,
+    ) -> None:
+        if embed_dim <= 0 or num_heads <= 0:
+            raise ValueError(
+                f"MultiheadAttention: embed_dim and num_heads must be above 0, they are "
+                f"{embed_dim} and {num_heads}")
+        super().__init__()
+        self.embed_dim, self.num_heads = embed_dim, num_heads
+        self.kdim = embed_dim if kdim is None else kdim
+        self.vdim = embed_dim if vdim is None else vdim
+        self._qkv_same_embed_dim = self.kdim == self.vdim == embed_dim
+        self.dropout, self.batch_first = dropout, batch_first
+        self.head_dim = embed_dim // num_heads
+        if self.head_dim * num_heads != embed_dim:
+            raise AssertionError(
+                f"MultiheadAttention: {num_heads} heads do not divide {embed_dim} features")
+
+        def make(name: str, wanted: bool, *shape: int) -> None:
+            made = FACE["empty"](shape, device=device, dtype=dtype) if wanted else None
+            self.register_parameter(name, None if made is None else Parameter(made))
+
+        same = self._qkv_same_embed_dim
+        if same:
+            make("in_proj_weight", True, 3 * embed_dim, embed_dim)
+        make("q_proj_weight", not same, embed_dim, embed_dim)
+        make("k_proj_weight", not same, embed_dim, self.kdim)
+        make("v_proj_weight", not same, embed_dim, self.vdim)
+        if not same:
+            make("in_proj_weight", False)
+        make("in_proj_bias", bias, 3 * embed_dim)
+        self.out_proj = NonDynamicallyQuantizableLinear(
+            embed_dim, embed_dim, bias=bias, device=device, dtype=dtype)
+        make("bias_k", add_bias_kv, 1, 1, embed_dim)
+        make("bias_v", add_bias_kv, 1, 1, embed_dim)
+        self.add_zero_attn = add_zero_attn
+        self._reset_parameters()
+
+    def _reset_parameters(self) -> None:
+        for name in ("in_proj_weight", "q_proj_weight", "k_proj_weight", "v_proj_weight"):
+            if getattr(self, name) is not None:
+                init.xavier_uniform_(getattr(self, name))
+        if self.in_proj_bias is not None:
+            init.constant_(self.in_proj_bias, 0.0)
+            init.constant_(self.out_proj.bias, 0.0)  # type: ignore[arg-type]
+        for name in ("bias_k", "bias_v"):
+            if getattr(self, name) is not None:
+                init.xavier_normal_(getattr(self, name))
+
+    def forward(
+        self, query: Tensor, key: Tensor, value: Tensor, key_padding_mask: Tensor | None = None,
+        need_weights: bool = True, attn_mask: Tensor | None = None,
+        average_attn_weights: bool = True, is_causal: bool = False,
+    ) -> tuple[Tensor, Tensor | None]:
+        """What the queries take, and with `need_weights` the weights, of all heads in the mean.
+
+        Masks are True, or -inf, where nobody may look: key_padding_mask (N, S), attn_mask (L, S) or
+        (N * heads, L, S). is_causal says that attn_mask is the causal one.
+        """
+        turned = self.batch_first and query.ndim == 3
+        if turned:
+            same, twin = key is query, value is key
+            query = query.transpose(1, 0)
+            key = query if same else key.transpose(1, 0)
+            value = key if twin else value.transpose(1, 0)
+        result, weights = F.multi_head_attention_forward(
+            query, key, value, self.embed_dim, self.num_heads, self.in_proj_weight,
+            self.in_proj_bias, self.bias_k, self.bias_v, self.add_zero_attn, self.dropout,
+            self.out_proj.weight, self.out_proj.bias, self.training, key_padding_mask,
+            need_weights, attn_mask, not self._qkv_same_embed_dim, self.q_proj_weight,
+            self.k_proj_weight, self.v_proj_weight, None, None, average_attn_weights, is_causal)
+        return (result.transpose(1, 0) if turned else result), weights
