@@ -198,6 +198,8 @@ def _bagged(
 ) -> tuple[Tensor, _Bags, Array]:
     starts, count = _starts(input, offsets, include_last_offset)
     table = _table("embedding_bag", weight)
+    if table.dtype.category != dtypes.FLOATING:
+        raise RuntimeError(f"embedding_bag(): weight is floating point, not {table.dtype}")
     indices = _numbers("embedding_bag", input, len(table._array), RuntimeError).reshape(-1)
     bags = _Bags(indices._array, starts, count, padding)
     width = table._array.shape[1]
