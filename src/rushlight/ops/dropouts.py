@@ -19,7 +19,7 @@ from rushlight.ops.arguments import need_tensor
 from rushlight.ops.op import composite, op
 from rushlight.ops.random import kernels
 from rushlight.tensor.generator import stream_of
-from rushlight.tensor.tensor import Tensor, wrap
+from rushlight.tensor.tensor import Tensor, settled, wrap
 
 _LEAST = 1.7580993408473766  # selu's value at minus infinity, its sign left out
 
@@ -31,11 +31,19 @@ def _scaled_by(input: Tensor, noise: Tensor) -> Any:
 
 
 def _kept(input: Tensor, p: float, channels: bool) -> Any:
-    """1 where an element, or a whole channel, is kept, and 0 elsewhere."""
-    array = input._array
+    """1 where an element, or a whole channel, is kept, and 0 elsewhere.
+
+    For each element the noise is drawn in the order of the input's memory.
+    """
+    array = settled(input)
     if array.dtype.kind not in "fVc":
         raise RuntimeError(f"dropout is for floating point, not {input.dtype}: convert it first")
-    return kernels.bernoulli(stream_of(None), _noise_shape(input, channels), array.dtype, 1 - p)
+    stream, dtype = stream_of(None), array.dtype
+    if channels or array.flags.c_contiguous:
+        return kernels.bernoulli(stream, _noise_shape(input, channels), dtype, 1 - p)
+    noise = np.empty_like(array, subok=False)
+    kernels.fill(noise, lambda shape: kernels.bernoulli(stream, shape, dtype, 1 - p))
+    return noise
 
 
 def _noise_shape(input: Tensor, channels: bool) -> tuple[int, ...]:
@@ -56,8 +64,8 @@ def _zeroing(input: Tensor, p: float, channels: bool = False) -> Tensor:
     """Zeros with probability `p`, the rest scaled so that the mean stays."""
     if p == 1:
         return _nothing(input)
-    array = input._array
-    if channels or array.dtype.kind not in "fV":
+    array = settled(input)
+    if channels or array.dtype.kind not in "fV" or not array.flags.c_contiguous:
         noise = _kept(input, p, channels)
         noise *= (1 / array.dtype.type(1 - p)).astype(array.dtype)
     else:

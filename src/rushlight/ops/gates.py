@@ -188,8 +188,8 @@ def gumbel_softmax(
     """
     if eps != 1e-10:
         warnings.warn("gumbel_softmax(): eps has no effect any more", stacklevel=2)
-    noise = -FACE["empty_like"](need_tensor("gumbel_softmax", "logits", logits)
-                                ).detach().exponential_().log()
+    shape = tuple(need_tensor("gumbel_softmax", "logits", logits).shape)
+    noise = -FACE["empty"](shape, dtype=logits.dtype).exponential_().log()
     shares = softmax((logits + noise) / tau, dim)
     if not hard:
         return shares
