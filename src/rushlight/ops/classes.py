@@ -16,6 +16,7 @@ import numpy as np
 from rushlight.autograd.modes import modes
 from rushlight.engine import deferred
 from rushlight.ops.arguments import need_tensor, widened
+from rushlight.ops.linear import linear
 from rushlight.ops.loss import checked, reduction_of
 from rushlight.ops.op import composite, op
 from rushlight.ops.reduce import total
@@ -319,3 +320,28 @@ def _of_probabilities(
         return -terms.sum(axis)
     whole = -terms.sum()
     return whole if reduction == "sum" else whole / (input.numel() / classes if classes else 1)
+
+
+@composite(name="nn.functional.linear_cross_entropy", method=False)
+def linear_cross_entropy(
+    input: Tensor, linear_weight: Tensor, target: Tensor, *, linear_bias: Tensor | None = None,
+    weight: Tensor | None = None, reduction: str = "mean", ignore_index: int | None = None,
+    label_smoothing: float = 0.0, options: Any = None,
+) -> Tensor:
+    """`cross_entropy` of scores that are a linear function of `input`, (N, features) or (features).
+
+    linear_weight: (C, *, features) for a target (N, *). linear_bias: of that shape without the
+    features. `options`, to compute in pieces, are not supported: NotImplementedError.
+    Raises RuntimeError where sizes do not fit.
+    """
+    if options is not None:
+        raise NotImplementedError("linear_cross_entropy(): options are not supported: give None")
+    if need_tensor("linear_cross_entropy", "input", input).ndim not in (1, 2):
+        raise RuntimeError(f"linear_cross_entropy(): input has 1 or 2 dims, not {input.ndim}")
+    outputs = tuple(linear_weight.shape[:-1])
+    scores = linear(input, linear_weight.flatten(0, -2),
+                    None if linear_bias is None else linear_bias.flatten())
+    return cross_entropy(
+        scores.reshape(*input.shape[:-1], *outputs), target, weight,
+        ignore_index=-100 if ignore_index is None else ignore_index, reduction=reduction,
+        label_smoothing=label_smoothing)
