@@ -32,7 +32,7 @@ __all__ = [
     "lib", "nan",
 ]  # fmt: skip
 
-FAMILIES = ("pointwise", "reduce", "shape", "index", "matmul", "sort", "create", "neural")
+FAMILIES = ("pointwise", "reduce", "shape", "index", "matmul", "sort", "create", "neural", "images")
 
 
 @dataclass(frozen=True)

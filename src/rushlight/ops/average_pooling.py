@@ -1,7 +1,7 @@
 """Pooling by means: `avg_pool1d` to `avg_pool3d`, `adaptive_avg_pool*`, `lp_pool*`.
 
-A mean over windows is a linear map along each dim, so these are `resampled_beside` with tables that say
-which elements a window has. `pooled_sizes` and `adaptive_sizes` check what all pooling shares.
+A mean over windows is a linear map along each dim, so these are `resampled_beside` with tables that
+say which elements a window has. `pooled_sizes` and `adaptive_sizes` check what all pooling shares.
 """
 
 from __future__ import annotations
@@ -196,7 +196,9 @@ def _publish_adaptive(dims: int) -> None:
 
     def adaptive_avg_pool(input: Tensor, output_size: Any) -> Tensor:
         places = adaptive_sizes(name, input, dims, output_size)
-        if math.prod(places) == 1 and input._array.dtype.kind == "f":
+        if input.dtype.category < dtypes.FLOATING:
+            raise NotImplementedError(f"{name}() is not defined for {input.dtype}")
+        if math.prod(places) == 1:
             return input.mean(tuple(range(-dims, 0)), True)
         tables = tuple([_adaptive_table(*each) for each in zip(
             input._array.shape[-dims:], places, strict=True)])

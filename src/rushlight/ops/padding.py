@@ -28,7 +28,7 @@ def _pairs(pad: Any) -> tuple[int, ...]:
 
 
 @op(name="constant_pad_nd", method=False, input=lambda grad, pad:
-    constant_pad_nd(grad, [-each for each in _pairs(pad)]))
+    constant_pad_nd(grad, [-each for each in _pairs(pad)]))  # type: ignore[has-type]
 def constant_pad_nd(input: Tensor, pad: Any, value: Any = 0) -> Any:
     """The input with `value` around it. pad: (before, behind) for the last dim, then for others.
 
