@@ -17,8 +17,8 @@ _MANY = 8  # elements to a result: from here on, a product with a matrix is quic
 
 
 class Table(NamedTuple):
-    """Along one dim: which of `size` elements, `at`, with what `weight` (None: 1); both are (places,
-    elements).
+    """Along one dim: which of `size` elements go into each place, `at`, and with what `weight`
+    (None: 1); both are (places, elements).
     """
 
     size: int
