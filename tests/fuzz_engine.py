@@ -20,14 +20,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-os.environ["RUSHLIGHT_CACHE"] = "0"  # random kernels are of no use to anybody later
+os.environ.setdefault("RUSHLIGHT_CACHE", "0")  # random kernels are of no use to anybody later
 
 import ml_dtypes
 import numpy as np
 
 import rushlight as torch
 from rushlight.engine import deferred, fusion, launch
-from rushlight.ops import shortcut, views, warm_up
+from rushlight.ops import warm_up
 
 Array = np.ndarray[Any, Any]
 
@@ -44,7 +44,11 @@ UNITS = 8
 
 def defer_everything() -> None:
     """Arithmetic on tensors of every size waits, and threads share even small work."""
-    deferred.LEAST = deferred.LARGE = shortcut.LEAST = shortcut.LARGE = views.LEAST = 1
+    for name, module in list(sys.modules.items()):
+        if name.startswith("rushlight."):
+            for limit in ("LEAST", "LARGE"):
+                if limit in vars(module):
+                    setattr(module, limit, 1)
     fusion.SMALL = 1
     launch.GRAIN = 512
     warm_up.HOT = 1 << 62  # native operators compute small tensors at once
@@ -257,22 +261,21 @@ class Play:
             values = np.clip(np.nan_to_num(values), 0 if dtype is torch.uint8 else -120, 120)
         if dtype is torch.bool:
             values = values > 0
-        order = self.number(0, 5)
         array = np.asarray(values)
-        if order == 0:
-            made = torch.tensor(np.ascontiguousarray(array.T)).to(dtype).t_() if array.ndim == 2 \
-                else torch.tensor(array).to(dtype)
+        if array.ndim > 1 and self.number(0, 2) == 0:  # laid out the other way round
+            made = torch.tensor(np.ascontiguousarray(array.T)).to(dtype)
+            made = made.t_() if array.ndim == 2 else made.permute(*range(array.ndim)[::-1])
         else:
             made = torch.tensor(array).to(dtype)
-        self.keep(made, None, 0.0)
+        self.keep(made, None)
 
     def create_again(self) -> None:
         self.create(tuple(self.any().tensor.shape))
 
     def any(self, kind: str = "") -> Bounded:
         """One of the tensors; of a kind of dtype if there is one."""
-        found = [x for x in self.known if (kind == "float" and x.tensor.dtype in FLOATS)
-                 or (kind == "whole" and x.tensor.dtype not in FLOATS) or not kind]
+        found = [x for x in self.known
+                 if not kind or (kind == "float") == (x.tensor.dtype in FLOATS)]
         return self.pick(found or self.known)
 
     def keep(self, tensor: Any, rule: Any, *operands: Any, units: float = 0.0) -> None:
@@ -376,9 +379,10 @@ class Play:
             largest = e[0].max(axis=axes, keepdims=kept, initial=0.0)
             if name in ("amax", "amin"):
                 return largest
-            if name in ("any", "all", "prod") or tensor.dtype not in FLOATS:
-                exact = (name != "prod" and name != "mean") or tensor.dtype not in FLOATS
-                return np.where(largest > 0, np.inf, 0.0) if exact else np.inf
+            if name == "prod" and tensor.dtype in FLOATS:
+                return np.inf
+            if name in ("any", "all") or tensor.dtype not in FLOATS:
+                return np.where(largest > 0, np.inf, 0.0)
             with np.errstate(invalid="ignore", over="ignore"):
                 size = np.abs(v[0]).sum(axis=axes, keepdims=kept)
                 total = e[0].sum(axis=axes, keepdims=kept)
@@ -386,8 +390,8 @@ class Play:
             total = total + (count + 320) * eps * size
             return total / count if name == "mean" else total
 
-        rounds = (tensor.dtype in FLOATS and name in ("sum", "mean", "prod")) or name == "mean"
-        self.keep(made, rule, x, units=1.0 if rounds else 0.0)
+        rounds = tensor.dtype in FLOATS and name in ("sum", "mean", "prod")
+        self.keep(made, rule, x, units=float(rounds))
 
     def formula(self) -> None:
         x = self.any("float")
@@ -590,8 +594,8 @@ def difference(later: Any, at_once: Any, bounds: Array | None) -> str | None:
     exact = bounds == 0
     if _without_nan(later[exact]) != _without_nan(at_once[exact]):
         a, b = later[exact], at_once[exact]
-        differs = [
-            i for i in range(a.size) if _without_nan(a[i : i + 1]) != _without_nan(b[i : i + 1])]
+        differs = [i for i in range(a.size)
+                   if _without_nan(a[i : i + 1]) != _without_nan(b[i : i + 1])]
         return f"{a[differs[0]]!r}, eagerly exactly {b[differs[0]]!r}; {len(differs)} of {a.size}"
     with np.errstate(all="ignore"):
         a, b = _wide(later), _wide(at_once)

@@ -147,10 +147,8 @@ def _reading(along: Any, array: Array, dim: int, index: Array, negative: bool) -
     words = [bytes, size, *steps, n, piece, pieces, *walk.words()]
     grain = max(1, _TURN // (max(bytes, 8) * piece))
     known = bytes if bytes in walks.WORDS or bytes == 16 else 0
-    usual = (known,), (index.itemsize, 0), (0, known)
-    constant = [
-        each if each in known_steps else None
-        for each, known_steps in zip(steps, usual, strict=True)]
+    usual = ((known,), (index.itemsize, 0), (0, known))
+    constant = [each if each in some else None for each, some in zip(steps, usual, strict=True)]
     kernel = _reader(known, index.itemsize, negative, *constant)
     return tuple(sizes), kernel, walk.rows() * pieces, grain, words
 
@@ -302,16 +300,16 @@ def _writer(bytes: int, index_bytes: int, added: str | None) -> int:
                         combine(to.plus(place * by + j * target_by), start.plus(j * values_by),
                                 size_of, count)
 
-                with when(parts.equals(1)), repeat(n) as j:
+                alone = parts.equals(1)
+                with when(alone), repeat(n) as j:
                     one(j)
-                with when(parts.differs(1)):
-                    with repeat((n + (_LISTED - 1)) // _LISTED) as block:
-                        first = block * _LISTED
-                        found = _list_those_within(
-                            index_bytes, here, index_by, first, least(n - first, _LISTED), low,
-                            places, listed)
-                        with repeat(found) as k:
-                            one(listed.item("i64", k))
+                with when(alone.equals(0)), repeat((n + (_LISTED - 1)) // _LISTED) as block:
+                    first = block * _LISTED
+                    found = _list_those_within(
+                        index_bytes, here, index_by, first, least(n - first, _LISTED), low, places,
+                        listed)
+                    with repeat(found) as k:
+                        one(listed.item("i64", k))
 
     return share.kernel("write", write)
 

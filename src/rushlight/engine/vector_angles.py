@@ -39,13 +39,11 @@ Formula = Callable[[Value], Value]
 PI_2: Final = (1.5707963267948966, 6.123233995736766e-17)
 PI: Final = (3.141592653589793, 1.2246467991473532e-16)
 
-# Up to here angles are near: so many quarter turns have at most 15 bits, or 22.
-_NEAR: Final = {"float": 2.0**15, "double": 2.0**22}
+# Up to here angles are near: so many quarter turns have at most 13 bits, or 22.
+_NEAR: Final = {"float": 2.0**13, "double": 2.0**22}
 # pi / 2 as a sum; the second part has so few bits that it times those turns is exact.
 _PI_2_PARTS: Final = {
-    "float": (
-        1.570796251296997, 7.543712854385376e-08, 6.07710062827671e-11, -1.2177051942436535e-18
-    ),
+    "float": (1.570796251296997, 7.549533620476723e-08, 2.5633440682570896e-12),
     "double": (PI_2[0], 6.12323399409214e-17, 1.6446256936324258e-26),
 }
 # The polynomials of h = r**2 / 2: cos(r) = 1 - h + h**2 p(h), sin(r) = r - r h q(h).
@@ -338,12 +336,12 @@ def arccos(x: Value) -> Value:
 def _arctan_of_quotient(q: Value, lost: Value | None, high: Value, low: Value) -> Value:
     """high + low + arctan(q + lost), where abs(q) is within 1, and within high if that isn't 0."""
     square = q * q
-    tail = polynomial(square, fitted.ARCTAN[q.type]) * square
+    tail, tail_lost = product(polynomial(square, fitted.ARCTAN[q.type]), square)
     if lost is None:
         return high + (fma(tail, q, q) + low)
     total, total_lost = ordered_sum(high, q)
     low = total_lost + (low + fma(lost * square, -0.5, lost))  # times the slope at 1, at least
-    return total + fma(tail, q, low)
+    return total + fma(tail, q, fma(tail_lost, q, low))
 
 
 # For floats, what quotients lose in rounding has to be made good.

@@ -47,7 +47,7 @@ def merged(sizes: Sequence[int], *strides: Sequence[int]) -> Walk:
         if size == 1:
             continue
         if kept and all(walk[-1] == each[dim] * size
-                         for walk, each in zip(walks, strides, strict=True)):
+                        for walk, each in zip(walks, strides, strict=True)):
             kept[-1] *= size
             for walk, each in zip(walks, strides, strict=True):
                 walk[-1] = each[dim]

@@ -22,21 +22,19 @@ from rushlight.tensor.tensor import Array, Tensor
 _NODE = "ConvolutionBackward0"
 
 
-def _computed(function: Callable[..., Array], a: Tensor, b: Tensor, *rest: Any) -> Array:
-    """A bilinear function of two tensors' arrays, in a dtype that is precise enough."""
+def _computed(
+    function: Callable[..., Array], a: Tensor, b: Tensor, *rest: Any, bias: Tensor | None = None
+) -> Array:
+    """A bilinear function of two tensors' arrays, and a bias, in a dtype that is precise enough."""
     first, second = deferred.computed(a._array), deferred.computed(b._array)
     made = function(widened(first), widened(second), *rest)
+    if bias is not None:
+        made += widened(deferred.computed(bias._array)).reshape(-1, *(1,) * (made.ndim - 2))
     return made.astype(first.dtype, copy=False)
 
 
 def _to_bias(grad: Tensor) -> Tensor:
     return grad.sum((0, *range(2, grad._array.ndim)))
-
-
-def _biased(made: Array, bias: Tensor | None) -> Array:
-    if bias is not None:
-        made += bias._array.reshape(-1, *(1,) * (made.ndim - 2))
-    return made
 
 
 @op(name="_convolve", face=False, method=False, node=_NODE,
@@ -53,7 +51,7 @@ def _convolve(input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geom
     if type(array) is MetaArray:
         places = geometry.sliding(taps.shape[2:]).places(array.shape[2:])
         return blank((len(array), len(taps), *places), array.dtype)
-    return _biased(_computed(engine.forward, input, weight, geometry), bias)
+    return _computed(engine.forward, input, weight, geometry, bias=bias)
 
 
 @op(name="_to_input", face=False, method=False, node=_NODE,
@@ -70,7 +68,7 @@ def _to_input(
     if type(array) is MetaArray:
         channels = weight._array.shape[1] * geometry.groups
         return blank((len(array), channels, *sizes), array.dtype)
-    return _biased(_computed(engine.to_input, input, weight, sizes, geometry), bias)
+    return _computed(engine.to_input, input, weight, sizes, geometry, bias=bias)
 
 
 @op(name="_to_weight", face=False, method=False, node=_NODE,

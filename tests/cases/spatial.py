@@ -1,4 +1,4 @@
-"""Convolution, pooling, normalization, padding, resampling: what networks for images have."""
+"""Operations over places: convolution, pooling, padding, resampling, and norms of channels."""
 
 from . import case, error, f, i, inf, nan
 from .reasons import EMPTY, ROUNDED
