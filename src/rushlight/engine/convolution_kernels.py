@@ -15,6 +15,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from rushlight.engine import builtins as py
 from rushlight.engine import native, share
 from rushlight.engine.function_writer import (
     Field,
@@ -37,7 +38,7 @@ _WIDE: dict[int, tuple[int, ...]] = {
     8: (3, 2, 1), 6: (4, 2, 1), 4: (6, 3, 1), 3: (6, 3, 1), 2: (8, 4, 1), 1: (8, 4, 1)}
 _NARROW: dict[int, tuple[int, ...]] = {4: (3, 2, 1), 2: (4, 2, 1), 1: (6, 3, 1)}
 # For the gradient of weights: so many rows and taps at a time.
-_WIDE_TILE, _NARROW_TILE = {4: 6, 1: 12}, {3: 4, 1: 8}
+_WIDE_TILE, _NARROW_TILE = {4: 6, 1: 9}, {3: 4, 1: 8}
 
 
 def vector(type: str) -> Vector:
@@ -74,7 +75,7 @@ _POINTERS = {
     "planes": "source made residues",
     "weights": "source made taps",
     "product": "planes weights start made taps",
-    "gradient": "grad planes made taps",
+    "gradient": "grad planes made tiles taps",
 }
 _NUMBERS = {
     "planes": "channels sample channel deep down across sizes_z sizes_y sizes_x low_z low_y low_x "
@@ -83,8 +84,9 @@ _NUMBERS = {
     "product": "groups blocks first rows runs_pieces runs_each span_pieces span runs runs_y "
                "length run_z run_y made_run_z made_run_y pitch inside made_y made_x sample group "
                "repeats entries step made_sample made_row",
-    "gradient": "samples rows entries row_blocks entry_blocks runs runs_y length grad_run_z "
-                "grad_run_y run_z run_y grad_sample grad_row sample group flush onto",
+    "gradient": "rows entries rows_each entries_each row_groups entry_groups groups splits chunks "
+                "deep down length runs_each runs_pieces span span_pieces grad_run_z grad_run_y "
+                "run_z run_y grad_sample grad_row sample group tile",
 }
 
 
@@ -322,73 +324,118 @@ def _block(lanes: Vector, rows: int, width: int) -> Native:
 def gradient(type: str, rows: int) -> int:
     """The kernel that multiplies the gradient of places with what each tap saw there, and adds up.
 
-    It does blocks of so many rows (out channels) and `tiles()[rows]` taps.
+    An item is some rows and taps, in blocks of `rows` and `tiles()[rows]`, and a part of the
+    places. It goes through those in chunks, which stay in the first cache while all its blocks are
+    multiplied; each block's sums, vectors still, wait in memory.
     """
     lanes, taps = vector(type), tiles()[rows]
+    sums = _sums(lanes, rows, taps)
+    tile = rows * taps * lanes.lanes * lanes.size
 
     def write(words: Value, begin: Value, end: Value) -> None:
         w = _Words(words, _POINTERS["gradient"], _NUMBERS["gradient"])
-        tile = [[lanes.variable(lanes.zero) for _ in range(taps)] for _ in range(rows)]
         with repeat(end - begin) as i:
             rest = begin + i
-            entry, rest = (rest % w.entry_blocks) * taps, rest // w.entry_blocks
-            row, group = (rest % w.row_blocks) * rows, rest // w.row_blocks
-            for each in tile:
-                for total in each:
-                    total.set(lanes.zero)
-            # What goes beyond the last row or tap is done again, and not written.
-            grads = [w.grad.plus((group * w.rows + least(row + j, w.rows - 1)) * w.grad_row)
-                     for j in range(rows)]
-            seen = [w.planes.plus(group * w.group + w.taps.item("i64", least(
-                entry + k, w.entries - 1))) for k in range(taps)]
-            sample = variable("i64", 0)
-            with repeat_while(lambda: sample.value.below(w.samples)):
-                _add_samples(lanes, w, sample.value, grads, seen, tile)
-                sample.set(sample.value + w.flush)
-            for j in range(rows):
-                for k in range(taps):
-                    with when((row + j).below(w.rows) & (entry + k).below(w.entries)):
-                        at = (group * w.rows + row + j) * w.entries + entry + k
-                        total = lanes.total(tile[j][k].value)
-                        with when(w.onto.differs(0)):
-                            w.made.set_item(type, at, w.made.item(type, at) + total)
-                        with when(w.onto.equals(0)):
-                            w.made.set_item(type, at, total)
+            split, rest = rest % w.splits, rest // w.splits
+            entry, rest = (rest % w.entry_groups) * w.entries_each, rest // w.entry_groups
+            row, group = (rest % w.row_groups) * w.rows_each, rest // w.row_groups
+            entries = least(w.entries_each, w.entries - entry)
+            count = least(w.rows_each, w.rows - row)
+            own = w.tiles.plus((begin + i) * w.tile)
+            py.memset(own, 0, w.tile)
+            grads = w.grad.plus((group * w.rows + row) * w.grad_row)
+            planes = w.planes.plus(group * w.group)
+            table = w.taps.place("i64", entry)
+            first, last = (at * w.chunks // w.splits for at in (split, split + 1))
+            with repeat(last - first) as c:
+                chunk = first + c
+                part, chunk = chunk % w.span_pieces, chunk // w.span_pieces
+                some, chunk = chunk % w.runs_pieces, chunk // w.runs_pieces
+                z, sample = chunk % w.deep, chunk // w.deep
+                q, run = part * w.span, some * w.runs_each
+                number, runs = least(w.span, w.length - q), least(w.runs_each, w.down - run)
+                here = planes.plus(
+                    sample * w.sample + z * w.run_z + run * w.run_y + q * lanes.size)
+                grad = grads.plus(sample * w.grad_sample + z * w.grad_run_z + run * w.grad_run_y
+                                  + q * lanes.size)
+                at = variable("ptr", own)
+                with repeat((entries + (taps - 1)) // taps) as e, (
+                    repeat((count + (rows - 1)) // rows)
+                ) as r:
+                    sums(grad, w.grad_row, r * rows, count - 1, here,
+                         table.place("i64", e * taps), entries - e * taps, runs, w.grad_run_y,
+                         w.run_y, number, at.value)
+                    at.set(at.value.plus(tile))
+            to = w.made.place(type, ((split * w.groups + group) * w.rows + row) * w.entries + entry)
+            _write_sums(lanes, rows, taps, own, to, count, entries, w.entries)
 
     return share.kernel(f"gradient_{type}_{rows}", write)
 
 
-def _add_samples(
-    lanes: Vector, w: _Words, first: Value, grads: list[Value], seen: list[Value], tile: Any
-) -> None:
-    """Add the products of some samples to the tile: a short sum first, for the sake of rounding."""
+def _sums(lanes: Vector, rows: int, taps: int) -> Native:
+    """Add to a tile the products of a chunk: some numbers of some runs, of a block of rows and
+    taps. What goes beyond the last row or tap is done again, and nobody reads it."""
     size = lanes.size
-    sums = [[lanes.variable(lanes.zero) for _ in seen] for _ in grads]
 
-    def multiply(at: Value, at_grad: Value, mask: Value | None) -> None:
-        def read(place: Value) -> Value:
-            return lanes.load(place) if mask is None else lanes.load_some(place, mask)
+    def write(
+        grad: Value, grad_row: Value, row: Value, last_row: Value, planes: Value, table: Value,
+        entries: Value, runs: Value, grad_run: Value, run: Value, count: Value, tile: Value,
+    ) -> None:
+        sums = [[lanes.variable(lanes.zero) for _ in range(taps)] for _ in range(rows)]
+        grads = [grad.plus(least(row + j, last_row) * grad_row) for j in range(rows)]
+        seen = [planes.plus(table.item("i64", least(constant("i64", k), entries - 1)))
+                for k in range(taps)]
+        whole = count // lanes.lanes
+        rest = count - whole * lanes.lanes
+        mask = lanes.first(rest)
 
-        factors = [read(each.plus(at_grad)) for each in grads]
-        for k, each in enumerate(seen):
-            values = read(each.plus(at))
-            for j, factor in enumerate(factors):
-                sums[j][k].set(lanes.fma(factor, values, sums[j][k].value))
+        def multiply(at: Value, at_grad: Value, masked: bool) -> None:
+            def read(place: Value) -> Value:
+                return lanes.load_some(place, mask) if masked else lanes.load(place)
 
-    with repeat(least(w.flush, w.samples - first)) as s, repeat(w.runs) as run:
-        z, y = run // w.runs_y, run % w.runs_y
-        start = (first + s) * w.sample + z * w.run_z + y * w.run_y
-        grad_start = (first + s) * w.grad_sample + z * w.grad_run_z + y * w.grad_run_y
-        whole = w.length // lanes.lanes
-        with repeat(whole) as v:
-            offset = v * lanes.lanes * size
-            multiply(start + offset, grad_start + offset, None)
-        done = whole * lanes.lanes
-        with when(done.below(w.length)):
-            multiply(start + done * size, grad_start + done * size, lanes.first(w.length - done))
-    for totals, parts in zip(tile, sums, strict=True):
-        for total, part in zip(totals, parts, strict=True):
-            total.set(lanes.add(total.value, part.value))
+            factors = [read(each.plus(at_grad)) for each in grads]
+            for k, each in enumerate(seen):
+                values = read(each.plus(at))
+                for j, factor in enumerate(factors):
+                    sums[j][k].set(lanes.fma(factor, values, sums[j][k].value))
+
+        with repeat(runs) as r:
+            start, grad_start = r * run, r * grad_run
+            with repeat(whole) as v:
+                offset = v * lanes.lanes * size
+                multiply(start + offset, grad_start + offset, False)
+            with when(constant("i64", 0).below(rest)):
+                offset = whole * lanes.lanes * size
+                multiply(start + offset, grad_start + offset, True)
+        for j in range(rows):
+            for k in range(taps):
+                place = tile.plus((j * taps + k) * lanes.lanes * size)
+                lanes.store(lanes.add(lanes.load(place), sums[j][k].value), place)
+
+    return Native(f"sums_{rows}", "void(ptr noalias, i64, i64, i64, ptr noalias, ptr noalias, i64, "
+                  "i64, i64, i64, i64, ptr noalias)", write)
+
+
+def _write_sums(
+    lanes: Vector, rows: int, taps: int, tiles: Value, to: Value, count: Value, entries: Value,
+    of_row: Value,
+) -> None:
+    """Add up the lanes of all tiles, and write what counts."""
+    size, count_of_tile = lanes.size, rows * taps
+    whole = -(-count_of_tile // lanes.lanes) * lanes.lanes
+    at, sums = variable("ptr", tiles), stack(lanes.type, whole // lanes.lanes)
+    with repeat((entries + (taps - 1)) // taps) as e, repeat((count + (rows - 1)) // rows) as r:
+        tile = at.value
+        for first in range(0, whole, lanes.lanes):
+            vectors = [
+                lanes.load(tile.plus(i * lanes.lanes * size)) if i < count_of_tile else lanes.zero
+                for i in range(first, first + lanes.lanes)]
+            lanes.store(lanes.totals(vectors), sums.plus(first * size))
+        with repeat(least(constant("i64", rows), count - r * rows)) as j:
+            row = to.place(lanes.element, (r * rows + j) * of_row + e * taps)
+            with repeat(least(constant("i64", taps), entries - e * taps)) as k:
+                row.set_item(lanes.element, k, sums.item(lanes.element, j * taps + k))
+        at.set(tile.plus(count_of_tile * lanes.lanes * size))
 
 
 def numbers(kernel: str, given: dict[str, int]) -> list[int]:

@@ -38,7 +38,8 @@ _NEAR = 1 << 19  # bytes of planes that stay in the second cache
 _ITEMS = 16  # as many parts of the work there should be
 _TURN = 1 << 20  # multiplications to one turn of a thread
 _ENTRIES = 256  # of a table
-_LONG = 256  # vectors to a sum of the gradient of weights
+_CHUNK = 64  # vectors to a short sum of the gradient of weights
+_TILES = 1 << 18  # bytes of such sums that wait in memory
 _MOST = 512  # plans that are kept
 _plans: dict[Any, Any] = {}
 
@@ -126,6 +127,10 @@ class _Planes:
     ) -> None:
         self.source, self.residues = source, residues
         size = source.itemsize
+        behind = places[2] - low[2] - source.sizes[2]
+        if stride[2] == 1 and 0 < behind <= low[2]:
+            # The zeros behind a row are those before the next one; behind the last, of a row more.
+            places = (places[0], places[1] + 1, places[2] - behind)
         _, down, across = source.strides
         fits = all(p <= n for p, n in zip(places, source.sizes, strict=True))
         rows = source.sizes[2] == 1 or across == size
@@ -308,8 +313,8 @@ def _cut(runs: _Runs, width: int, made: _Seen, channels: int, items: int) -> tup
     if number > 1:
         each = max(1, min(number, near // length, -(-number // wanted)))
         return length, each
-    span = min(near, -(-length // wanted))
-    return max(step, -(-span // step) * step), 1
+    pieces = max(1, round(length / near), min(wanted, length // step))
+    return -(-length // (pieces * step)) * step, 1
 
 
 # --- the three functions
@@ -434,31 +439,68 @@ class _ToWeight:
                 [each[k] for each, k in zip(taps, tap, strict=True)])
             for c in range(channels) for tap in itertools.product(*map(range, kernel3))], np.int64)
         self.shape = (grad.outer[1], channels, *kernel)
+        self._share_out(grad, runs, rows, channels, math.prod(kernel))
+
+    def _share_out(self, grad: _Seen, runs: _Runs, rows: int, channels: int, taps: int) -> None:
+        """Cut the rows and taps into blocks and groups of them, and the places into chunks."""
+        size, groups, samples = grad.itemsize, grad.outer[1] // rows, grad.outer[0]
+        lanes, entries = native.vector_bits() // 8 // size, channels * taps
         block, of_block = next(
             (n, m) for n, m in kernels.tiles().items() if rows >= n or n == 1)
-        row_blocks, entry_blocks = -(-rows // block), -(-len(self.table) // of_block)
-        vectors = runs.deep * runs.rows * -(-runs.length * size * 8 // native.vector_bits())
-        self.items = groups * row_blocks * entry_blocks
+        rows_each = min(-(-rows // block), -(-max(8, 64 // taps) // block)) * block
+        row_groups = -(-rows // rows_each)
+        entry_groups = -(-entries * rows_each * lanes * size // _TILES)
+        entries_each = -(-entries // entry_groups // of_block) * of_block
+        entry_groups = -(-entries // entries_each)
+        self.by_sample = runs.deep == runs.rows == 1  # each sample's places are one run
+        number = samples if self.by_sample else runs.rows
+        self.each = max(1, min(number, _CHUNK * lanes // runs.length))
+        pieces = max(1, round(runs.length / (_CHUNK * lanes)))
+        span = -(-runs.length // (pieces * lanes)) * lanes
+        pieces = -(-runs.length // span)
+        self.chunks = pieces if self.by_sample else pieces * runs.deep * -(-number // self.each)
+        parts = groups * row_groups * entry_groups
+        self.splits = min(-(-_ITEMS // parts), self._chunks_of(samples))
+        self.items = parts * self.splits
         self.kernel = kernels.gradient(grad.type, block)
+        tile = -(-rows_each // block) * -(-entries_each // of_block) * block * of_block
+        self.tile = tile * lanes * size
         self.numbers = {
-            "rows": rows, "entries": len(self.table), "row_blocks": row_blocks,
-            "entry_blocks": entry_blocks, "runs": runs.deep * runs.rows, "runs_y": runs.rows,
-            "length": runs.length, "grad_run_z": self.grads.pitches[0],
-            "grad_run_y": self.grads.pitches[1], "run_z": self.planes.pitches[0],
-            "run_y": self.planes.pitches[1], "grad_sample": self.grads.sample,
-            "grad_row": self.grads.channel, "sample": self.planes.sample,
-            "group": channels * self.planes.channel, "flush": max(1, _LONG // vectors)}
+            "rows": rows, "entries": entries, "rows_each": rows_each, "entries_each": entries_each,
+            "row_groups": row_groups, "entry_groups": entry_groups, "groups": groups,
+            "splits": self.splits, "deep": runs.deep, "down": runs.rows, "length": runs.length,
+            "runs_each": self.each, "runs_pieces": -(-number // self.each), "span": span,
+            "span_pieces": pieces,
+            "grad_run_z": self.grads.pitches[0], "grad_run_y": self.grads.pitches[1],
+            "run_z": self.planes.pitches[0], "run_y": self.planes.pitches[1],
+            "grad_sample": self.grads.sample, "grad_row": self.grads.channel,
+            "sample": self.planes.sample, "group": channels * self.planes.channel,
+            "tile": self.tile}
+        if self.by_sample:
+            self.numbers |= {"grad_run_y": self.grads.sample, "run_y": self.planes.sample}
+
+    def _chunks_of(self, samples: int) -> int:
+        return self.chunks * (-(-samples // self.each) if self.by_sample else samples)
 
     def run(self, grad: Array, input: Array) -> Array:
         """The transpose for the weight."""
-        made = memory.empty(self.shape, grad.dtype)
         step = min(self.planes.room(len(grad)), self.grads.room(len(grad)))
-        for first in range(0, len(grad), step):
-            grads, inputs = grad[first : first + step], input[first : first + step]
-            numbers = self.numbers | {"samples": len(grads), "onto": int(first > 0)}
+        parts = -(-len(grad) // step)
+        made = memory.empty((parts * self.splits, *self.shape), grad.dtype)
+        tiles = memory.empty((self.items * self.tile,), np.dtype(np.uint8))
+        for part in range(parts):
+            here = slice(part * step, (part + 1) * step)
+            grads, inputs = grad[here], input[here]
+            numbers = self.numbers | {"chunks": self._chunks_of(len(grads))}
+            if self.by_sample:
+                numbers |= {"down": len(grads), "runs_pieces": -(-len(grads) // self.each)}
             share(self.kernel, self.items, 1, self.grads.laid(grads), self.planes.laid(inputs),
-                  made, self.table, *kernels.numbers("gradient", numbers))
-        return made
+                  made[part * self.splits :], tiles, self.table,
+                  *kernels.numbers("gradient", numbers))
+        if len(made) == 1:
+            return made[0]
+        total: Array = np.add.reduce(made, 0)
+        return total
 
 
 def _forward_plan(input: _Seen, weight: _Seen, geometry: Geometry) -> _Forward:

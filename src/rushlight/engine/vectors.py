@@ -92,11 +92,24 @@ class Vector(NamedTuple):
         """The sum."""
         return a.vector(f"fadd {self.type} {a.text}, {b.text}", self.type)
 
-    def total(self, value: Value) -> Value:
-        """The sum of the lanes, in pairs."""
-        return value.vector(
-            f"call reassoc {self.element} @llvm.vector.reduce.fadd.{self._suffix}("
-            f"{self.element} 0.0, {self.type} {value.text})", self.element)
+    def totals(self, values: list[Value]) -> Value:
+        """The sums of the lanes of as many vectors as there are lanes, in their order.
+
+        Neighbouring lanes of all are added up, then neighbouring sums, and so on.
+        """
+        while len(values) > 1:
+            values = [self._halved(a, b) for a, b in zip(values[::2], values[1::2], strict=True)]
+        return values[0]
+
+    def _halved(self, a: Value, b: Value) -> Value:
+        """The sums of neighbouring lanes: of one vector, then of the other."""
+        even, odd = (
+            a.vector(f"shufflevector {self.type} {a.text}, {self.type} {b.text}, "
+                     f"<{self.lanes} x i32> <{listed}>", self.type)
+            for listed in (
+                ", ".join(f"i32 {i}" for i in range(start, 2 * self.lanes, 2))
+                for start in (0, 1)))
+        return self.add(even, odd)
 
     # --- masks
 
