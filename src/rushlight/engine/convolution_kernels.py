@@ -15,7 +15,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from rushlight.engine import builtins as py
 from rushlight.engine import native, share
 from rushlight.engine.function_writer import (
     Field,
@@ -29,6 +28,7 @@ from rushlight.engine.function_writer import (
     variable,
     when,
 )
+from rushlight.engine.share import Words
 from rushlight.engine.vectors import Vector
 from rushlight.engine.walks import least
 
@@ -37,8 +37,6 @@ from rushlight.engine.walks import least
 _WIDE: dict[int, tuple[int, ...]] = {
     8: (3, 2, 1), 6: (4, 2, 1), 4: (6, 3, 1), 3: (6, 3, 1), 2: (8, 4, 1), 1: (8, 4, 1)}
 _NARROW: dict[int, tuple[int, ...]] = {4: (3, 2, 1), 2: (4, 2, 1), 1: (6, 3, 1)}
-# For the gradient of weights: so many rows and taps at a time.
-_WIDE_TILE, _NARROW_TILE = {4: 6, 1: 9}, {3: 4, 1: 8}
 
 
 def vector(type: str) -> Vector:
@@ -51,43 +49,12 @@ def blocks() -> dict[int, tuple[int, ...]]:
     return _WIDE if native.vector_bits() == 512 else _NARROW
 
 
-def tiles() -> dict[int, int]:
-    """The rows and taps of blocks of weights."""
-    return _WIDE_TILE if native.vector_bits() == 512 else _NARROW_TILE
-
-
-class _Words:
-    """The words of a kernel by their names, in order; those of `pointers` are addresses."""
-
-    def __init__(self, words: Value, pointers: str, numbers: str) -> None:
-        kinds = ["p"] * len(pointers.split()) + ["i"] * len(numbers.split())
-        names = (pointers + " " + numbers).split()
-        self._values = dict(
-            zip(names, share.given(words, "".join(kinds)), strict=True))
-
-    def __getattr__(self, name: str) -> Value:
-        return self._values[name]
-
-
 # --- planes
 
-_POINTERS = {
-    "planes": "source made residues",
-    "weights": "source made taps",
-    "product": "planes weights start made taps",
-    "gradient": "grad planes made tiles taps",
-}
-_NUMBERS = {
-    "planes": "channels sample channel deep down across sizes_z sizes_y sizes_x low_z low_y low_x "
-              "step_z step_y step_x places_z places_y places_x count_z count_y count_x plane",
-    "weights": "blocks first rows channels taps_count row channel group",
-    "product": "groups blocks first rows runs_pieces runs_each span_pieces span runs runs_y "
-               "length run_z run_y made_run_z made_run_y pitch inside made_y made_x sample group "
-               "repeats entries step made_sample made_row",
-    "gradient": "rows entries rows_each entries_each row_groups entry_groups groups splits chunks "
-                "deep down length runs_each runs_pieces span span_pieces grad_run_z grad_run_y "
-                "run_z run_y grad_sample grad_row sample group tile",
-}
+PLANES = Words(
+    "source made residues",
+    "channels sample channel deep down across sizes_z sizes_y sizes_x low_z low_y low_x step_z "
+    "step_y step_x places_z places_y places_x count_z count_y count_x plane")
 
 
 @cache
@@ -98,7 +65,7 @@ def planes(type: str, dense: bool) -> int:
     lanes = vector(type)
 
     def write(words: Value, begin: Value, end: Value) -> None:
-        w = _Words(words, _POINTERS["planes"], _NUMBERS["planes"])
+        w = PLANES.read(words)
         with repeat(end - begin) as i:
             item = begin + i
             source = w.source.plus(
@@ -127,7 +94,7 @@ def _divided_up(number: Value, by: Value) -> Value:
 
 
 def _copy_row(
-    lanes: Vector, row: Value, to: Value, at: Value, first: Value, last: Value, w: _Words,
+    lanes: Vector, row: Value, to: Value, at: Value, first: Value, last: Value, w: Any,
     dense: bool,
 ) -> None:
     """One row of a plane: of the source from place `first` to `last`, zeros around."""
@@ -144,6 +111,10 @@ def _copy_row(
 
 # --- weights
 
+WEIGHTS = Words(
+    "source made taps", "blocks first rows channels taps_count row channel group")
+
+
 @cache
 def weights(type: str, rows: int) -> int:
     """The kernel that puts the weights of blocks of so many rows side by side, tap by tap."""
@@ -151,7 +122,7 @@ def weights(type: str, rows: int) -> int:
     word = Field({"float": "i32", "double": "i64"}[type], 0)
 
     def write(words: Value, begin: Value, end: Value) -> None:
-        w = _Words(words, _POINTERS["weights"], _NUMBERS["weights"])
+        w = WEIGHTS.read(words)
         of_row = w.channels * w.taps_count * lanes.size
         with repeat(end - begin) as i:
             group, block = (begin + i) // w.blocks, (begin + i) % w.blocks
@@ -169,6 +140,13 @@ def weights(type: str, rows: int) -> int:
 
 # --- products
 
+PRODUCT = Words(
+    "planes weights start made taps",
+    "groups blocks first rows runs_pieces runs_each span_pieces span runs runs_y length run_z run_y "
+    "made_run_z made_run_y pitch inside made_y made_x sample group repeats entries step made_sample "
+    "made_row")
+
+
 @cache
 def product(type: str, rows: int) -> int:
     """The kernel that multiplies blocks of so many rows of weights with planes."""
@@ -176,7 +154,7 @@ def product(type: str, rows: int) -> int:
     line = _line(lanes, rows)
 
     def write(words: Value, begin: Value, end: Value) -> None:
-        w = _Words(words, _POINTERS["product"], _NUMBERS["product"])
+        w = PRODUCT.read(words)
         with repeat(end - begin) as i:
             rest = begin + i
             block, rest = rest % w.blocks, rest // w.blocks
@@ -316,128 +294,3 @@ def _block(lanes: Vector, rows: int, width: int) -> Native:
     return Native(f"block_{rows}_{width}",
                   "void(ptr noalias, ptr noalias, ptr noalias, ptr noalias, i64, ptr noalias, i64, "
                   "i64, i64, i64)", write)
-
-
-# --- the gradient of weights
-
-@cache
-def gradient(type: str, rows: int) -> int:
-    """The kernel that multiplies the gradient of places with what each tap saw there, and adds up.
-
-    An item is some rows and taps, in blocks of `rows` and `tiles()[rows]`, and a part of the
-    places. It goes through those in chunks, which stay in the first cache while all its blocks are
-    multiplied; each block's sums, vectors still, wait in memory.
-    """
-    lanes, taps = vector(type), tiles()[rows]
-    sums = _sums(lanes, rows, taps)
-    tile = rows * taps * lanes.lanes * lanes.size
-
-    def write(words: Value, begin: Value, end: Value) -> None:
-        w = _Words(words, _POINTERS["gradient"], _NUMBERS["gradient"])
-        with repeat(end - begin) as i:
-            rest = begin + i
-            split, rest = rest % w.splits, rest // w.splits
-            entry, rest = (rest % w.entry_groups) * w.entries_each, rest // w.entry_groups
-            row, group = (rest % w.row_groups) * w.rows_each, rest // w.row_groups
-            entries = least(w.entries_each, w.entries - entry)
-            count = least(w.rows_each, w.rows - row)
-            own = w.tiles.plus((begin + i) * w.tile)
-            py.memset(own, 0, w.tile)
-            grads = w.grad.plus((group * w.rows + row) * w.grad_row)
-            planes = w.planes.plus(group * w.group)
-            table = w.taps.place("i64", entry)
-            first, last = (at * w.chunks // w.splits for at in (split, split + 1))
-            with repeat(last - first) as c:
-                chunk = first + c
-                part, chunk = chunk % w.span_pieces, chunk // w.span_pieces
-                some, chunk = chunk % w.runs_pieces, chunk // w.runs_pieces
-                z, sample = chunk % w.deep, chunk // w.deep
-                q, run = part * w.span, some * w.runs_each
-                number, runs = least(w.span, w.length - q), least(w.runs_each, w.down - run)
-                here = planes.plus(
-                    sample * w.sample + z * w.run_z + run * w.run_y + q * lanes.size)
-                grad = grads.plus(sample * w.grad_sample + z * w.grad_run_z + run * w.grad_run_y
-                                  + q * lanes.size)
-                at = variable("ptr", own)
-                with repeat((entries + (taps - 1)) // taps) as e, (
-                    repeat((count + (rows - 1)) // rows)
-                ) as r:
-                    sums(grad, w.grad_row, r * rows, count - 1, here,
-                         table.place("i64", e * taps), entries - e * taps, runs, w.grad_run_y,
-                         w.run_y, number, at.value)
-                    at.set(at.value.plus(tile))
-            to = w.made.place(type, ((split * w.groups + group) * w.rows + row) * w.entries + entry)
-            _write_sums(lanes, rows, taps, own, to, count, entries, w.entries)
-
-    return share.kernel(f"gradient_{type}_{rows}", write)
-
-
-def _sums(lanes: Vector, rows: int, taps: int) -> Native:
-    """Add to a tile the products of a chunk: some numbers of some runs, of a block of rows and
-    taps. What goes beyond the last row or tap is done again, and nobody reads it."""
-    size = lanes.size
-
-    def write(
-        grad: Value, grad_row: Value, row: Value, last_row: Value, planes: Value, table: Value,
-        entries: Value, runs: Value, grad_run: Value, run: Value, count: Value, tile: Value,
-    ) -> None:
-        sums = [[lanes.variable(lanes.zero) for _ in range(taps)] for _ in range(rows)]
-        grads = [grad.plus(least(row + j, last_row) * grad_row) for j in range(rows)]
-        seen = [planes.plus(table.item("i64", least(constant("i64", k), entries - 1)))
-                for k in range(taps)]
-        whole = count // lanes.lanes
-        rest = count - whole * lanes.lanes
-        mask = lanes.first(rest)
-
-        def multiply(at: Value, at_grad: Value, masked: bool) -> None:
-            def read(place: Value) -> Value:
-                return lanes.load_some(place, mask) if masked else lanes.load(place)
-
-            factors = [read(each.plus(at_grad)) for each in grads]
-            for k, each in enumerate(seen):
-                values = read(each.plus(at))
-                for j, factor in enumerate(factors):
-                    sums[j][k].set(lanes.fma(factor, values, sums[j][k].value))
-
-        with repeat(runs) as r:
-            start, grad_start = r * run, r * grad_run
-            with repeat(whole) as v:
-                offset = v * lanes.lanes * size
-                multiply(start + offset, grad_start + offset, False)
-            with when(constant("i64", 0).below(rest)):
-                offset = whole * lanes.lanes * size
-                multiply(start + offset, grad_start + offset, True)
-        for j in range(rows):
-            for k in range(taps):
-                place = tile.plus((j * taps + k) * lanes.lanes * size)
-                lanes.store(lanes.add(lanes.load(place), sums[j][k].value), place)
-
-    return Native(f"sums_{rows}", "void(ptr noalias, i64, i64, i64, ptr noalias, ptr noalias, i64, "
-                  "i64, i64, i64, i64, ptr noalias)", write)
-
-
-def _write_sums(
-    lanes: Vector, rows: int, taps: int, tiles: Value, to: Value, count: Value, entries: Value,
-    of_row: Value,
-) -> None:
-    """Add up the lanes of all tiles, and write what counts."""
-    size, count_of_tile = lanes.size, rows * taps
-    whole = -(-count_of_tile // lanes.lanes) * lanes.lanes
-    at, sums = variable("ptr", tiles), stack(lanes.type, whole // lanes.lanes)
-    with repeat((entries + (taps - 1)) // taps) as e, repeat((count + (rows - 1)) // rows) as r:
-        tile = at.value
-        for first in range(0, whole, lanes.lanes):
-            vectors = [
-                lanes.load(tile.plus(i * lanes.lanes * size)) if i < count_of_tile else lanes.zero
-                for i in range(first, first + lanes.lanes)]
-            lanes.store(lanes.totals(vectors), sums.plus(first * size))
-        with repeat(least(constant("i64", rows), count - r * rows)) as j:
-            row = to.place(lanes.element, (r * rows + j) * of_row + e * taps)
-            with repeat(least(constant("i64", taps), entries - e * taps)) as k:
-                row.set_item(lanes.element, k, sums.item(lanes.element, j * taps + k))
-        at.set(tile.plus(count_of_tile * lanes.lanes * size))
-
-
-def numbers(kernel: str, given: dict[str, int]) -> list[int]:
-    """The numbers of a kernel in its order."""
-    return [given[name] for name in _NUMBERS[kernel].split()]

@@ -111,6 +111,22 @@ class Vector(NamedTuple):
                 for start in (0, 1)))
         return self.add(even, odd)
 
+    def turned(self, values: list[Value]) -> list[Value]:
+        """As many vectors as there are lanes, as a matrix's columns instead of its rows."""
+        half, step = self.lanes // 2, self.lanes
+        while step > 1:  # each time, the two halves of all are dealt out in turns
+            values = [self._dealt(values[i // 2], values[i // 2 + half], i % 2 * half)
+                      for i in range(self.lanes)]
+            step //= 2
+        return values
+
+    def _dealt(self, a: Value, b: Value, start: int) -> Value:
+        """Half of both, from a lane on, in turns."""
+        listed = ", ".join(
+            f"i32 {start + i // 2 + i % 2 * self.lanes}" for i in range(self.lanes))
+        return a.vector(f"shufflevector {self.type} {a.text}, {self.type} {b.text}, "
+                        f"<{self.lanes} x i32> <{listed}>", self.type)
+
     # --- masks
 
     def first(self, count: Any) -> Value:
