@@ -23,6 +23,15 @@ def test_a_network_learns_as_it_does_in_pytorch():
     np.testing.assert_allclose(networks.curve(torch), RECORDED["curve"], rtol=1e-4)
 
 
+def test_weights_begin_as_they_do_in_pytorch():
+    np.testing.assert_allclose(networks.beginnings(torch), RECORDED["beginnings"], rtol=1e-6)
+
+
+def test_a_network_for_images_learns_as_it_does_in_pytorch():
+    np.testing.assert_allclose(
+        networks.curve_of_images(torch), RECORDED["curve_of_images"], rtol=1e-3)
+
+
 def test_a_layer_is_its_function():
     x = torch.randn(3, 4)
     for name, args, kwargs in networks.LAYERS[:24]:

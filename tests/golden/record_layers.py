@@ -16,5 +16,6 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import networks
 
 if __name__ == "__main__":
-    found = {"shown": networks.shown(torch), "curve": networks.curve(torch)}
+    names = ("shown", "curve", "beginnings", "curve_of_images")
+    found = {name: getattr(networks, name)(torch) for name in names}
     (Path(__file__).parent / "layers.json").write_text(json.dumps(found, indent=0) + "\n")

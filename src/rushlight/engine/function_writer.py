@@ -350,7 +350,8 @@ def stack(type: str, count: int = 1) -> Value:
     """Memory for so many of a type, until the function returns."""
     writing = _writing()
     name = writing.fresh("%m")
-    writing.reserved.append(f"  {name} = alloca [{count} x {type}], align 8")
+    align = 64 if type.startswith("<") else 8  # vectors are read as if they began a cache line
+    writing.reserved.append(f"  {name} = alloca [{count} x {type}], align {align}")
     return Value("ptr", name)
 
 

@@ -17,19 +17,21 @@ _MANY = 8  # elements to a result: from here on, a product with a matrix is quic
 
 
 class Table(NamedTuple):
-    """Along one dim: `index` and `weight` (None: 1) are (places, elements), of `size` elements."""
+    """Along one dim: which of `size` elements go into each place, `at`, and with what `weight`
+    (None: 1); both are (places, elements).
+    """
 
     size: int
-    index: Array  # type: ignore[assignment]
+    at: Array
     weight: Array | None
 
     @property
     def transposed(self) -> Table:
         """The table of the way back: for each element, in which places it is, and its weights."""
-        places, count = self.index.shape
-        weight = np.ones(self.index.shape) if self.weight is None else self.weight
+        places, count = self.at.shape
+        weight = np.ones(self.at.shape) if self.weight is None else self.weight
         used = np.flatnonzero(weight.reshape(-1))
-        elements = self.index.reshape(-1)[used]
+        elements = self.at.reshape(-1)[used]
         order = np.argsort(elements, kind="stable")
         elements, used = elements[order], used[order]
         held = np.bincount(elements, minlength=self.size)
@@ -43,9 +45,9 @@ class Table(NamedTuple):
     @property
     def matrix(self) -> Array:
         """The map as a matrix, (places, size)."""
-        made = np.zeros((len(self.index), self.size))
-        rows = np.arange(len(self.index))[:, None]
-        np.add.at(made, (rows, self.index), 1.0 if self.weight is None else self.weight)
+        made = np.zeros((len(self.at), self.size))
+        rows = np.arange(len(self.at))[:, None]
+        np.add.at(made, (rows, self.at), 1.0 if self.weight is None else self.weight)
         return made
 
 
@@ -60,7 +62,7 @@ def transposed(tables: Tables) -> Tables:
 def apply(array: Array, tables: Tables) -> Array:
     """The array with each of its trailing dims mapped by its table; by None it stays as it is."""
     first = array.ndim - len(tables)
-    mapped = [(len(each.index) / max(each.size, 1), first + i, each)
+    mapped = [(len(each.at) / max(each.size, 1), first + i, each)
               for i, each in enumerate(tables) if each is not None]
     for _, axis, table in sorted(mapped, key=lambda each: each[0]):  # what shrinks first
         array = _along(array, axis, table)
@@ -69,18 +71,18 @@ def apply(array: Array, tables: Tables) -> Array:
 
 def _along(array: Array, axis: int, table: Table) -> Array:
     """One dim mapped."""
-    index, weight = table.index, table.weight
-    if weight is None and index.shape[1] == 1:
-        return array.take(index[:, 0], axis)
-    if index.shape[1] > _MANY and array.dtype.kind in "fc":
+    at, weight = table.at, table.weight
+    if weight is None and at.shape[1] == 1:
+        return array.take(at[:, 0], axis)
+    if at.shape[1] > _MANY and array.dtype.kind in "fc":
         matrix = table.matrix.astype(array.real.dtype)
         if axis == array.ndim - 1:
             return array @ matrix.T
         return np.moveaxis(np.moveaxis(array, axis, -1) @ matrix.T, -1, axis)
     made: Any = 0
     shape = (-1, *(1,) * (array.ndim - axis - 1))
-    for k in range(index.shape[1]):
-        part = array.take(index[:, k], axis)
+    for k in range(at.shape[1]):
+        part = array.take(at[:, k], axis)
         if weight is not None:
             part *= weight[:, k].astype(array.real.dtype).reshape(shape)
         made = part if k == 0 else np.add(made, part, out=made)
@@ -88,7 +90,7 @@ def _along(array: Array, axis: int, table: Table) -> Array:
 
 
 def gathering(sizes: Sequence[int], indices: Sequence[Array | None]) -> Tables:
-    """The tables that only choose: an index for each place along each dim; None: all in order."""
+    """The tables that only choose: along each dim an index for each place, or None for all."""
     return tuple([
         None if index is None else Table(size, np.asarray(index, np.int64).reshape(-1, 1), None)
         for size, index in zip(sizes, indices, strict=True)])

@@ -12,8 +12,9 @@ Invariant: as in `pool.py`, no result may depend on how the items are cut.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -57,6 +58,24 @@ def given(words: Value, types: str) -> list[Value]:
     """The words after the answer: "p" for an address, "i" for a number."""
     return [words[Field({"p": "ptr", "i": "i64"}[each], 8 * k)]
             for k, each in enumerate(types, 1)]
+
+
+class Words(NamedTuple):
+    """What a kernel is given, by names: addresses first, then numbers."""
+
+    addresses: str
+    numbers: str
+
+    def read(self, words: Value) -> Any:
+        """The kernel's words, as attributes."""
+        names, types = self.addresses.split(), "p" * len(self.addresses.split())
+        types += "i" * len(self.numbers.split())
+        return SimpleNamespace(
+            **dict(zip([*names, *self.numbers.split()], given(words, types), strict=True)))
+
+    def ordered(self, values: Mapping[str, int]) -> list[int]:
+        """The numbers among these values, in the kernel's order."""
+        return [values[name] for name in self.numbers.split()]
 
 
 @native("ptr(ptr, ptr, i64, ptr)")

@@ -47,17 +47,18 @@ def padded(array: Array, padding: Sequence[tuple[int, int]]) -> Array:
     outer = array.ndim - len(padding)
     sizes = [n + low + high for n, (low, high) in zip(array.shape[outer:], padding, strict=True)]
     made = np.zeros((*array.shape[:outer], *sizes), array.dtype)
-    made[(..., *_inside(array.shape[outer:], padding))] = array  # type: ignore[index]
+    made[_inside(array.shape[outer:], padding)] = array
     return made
 
 
-def _inside(sizes: Sequence[int], padding: Sequence[tuple[int, int]]) -> list[slice]:
-    """Where an array of these sizes lies within its padded form."""
-    return [slice(low, low + n) for n, (low, _) in zip(sizes, padding, strict=True)]
+def _inside(sizes: Sequence[int], padding: Sequence[tuple[int, int]]) -> tuple[Any, ...]:
+    """The index of an array of these sizes within its padded form."""
+    inner = [slice(low, low + n) for n, (low, _) in zip(sizes, padding, strict=True)]
+    return (..., *inner)
 
 
 def look(array: Array, where: Sliding) -> Array:
-    """(..., *sizes) as (..., *kernel, *places), the elements of each window; zeros where padded."""
+    """(..., *sizes) as (..., *kernel, *places): each window's elements, zeros where padded."""
     outer = array.ndim - len(where.kernel)
     places = where.places(array.shape[outer:])
     array = padded(array, where.padding)
@@ -78,8 +79,9 @@ def add_up(windows: Array, sizes: Sequence[int], where: Sliding) -> Array:
     spans = [(n - 1) * step + 1
              for n, step in zip(windows.shape[outer + count :], where.stride, strict=True)]
     for tap in itertools.product(*map(range, where.kernel)):
-        seen = tuple([
+        seen: Any = [
             slice(k * far, k * far + span, step) for k, far, span, step in zip(
-                tap, where.dilation, spans, where.stride, strict=True)])
-        made[(..., *seen)] += windows[(slice(None),) * outer + tap]  # type: ignore[arg-type]
-    return made[(..., *_inside(sizes, where.padding))]  # type: ignore[arg-type]
+                tap, where.dilation, spans, where.stride, strict=True)]
+        made[(..., *seen)] += windows[(slice(None),) * outer + tap]
+    found: Array = made[_inside(sizes, where.padding)]
+    return found

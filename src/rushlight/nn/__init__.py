@@ -5,7 +5,7 @@ A new family of layers is one import line in `nn/modules/__init__.py`.
 
 from typing import Any
 
-from rushlight.nn import functional, init, modules, parameter, utils
+from rushlight.nn import functional, grad, init, modules, parameter, utils
 from rushlight.nn.parallel import DataParallel
 from rushlight.nn.parameter import Buffer, Parameter
 from rushlight.nn.uninitialized import UninitializedBuffer, UninitializedParameter

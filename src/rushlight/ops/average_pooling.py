@@ -196,7 +196,9 @@ def _publish_adaptive(dims: int) -> None:
 
     def adaptive_avg_pool(input: Tensor, output_size: Any) -> Tensor:
         places = adaptive_sizes(name, input, dims, output_size)
-        if math.prod(places) == 1 and input._array.dtype.kind == "f":
+        if input.dtype.category < dtypes.FLOATING:
+            raise NotImplementedError(f"{name}() is not defined for {input.dtype}")
+        if math.prod(places) == 1:
             return input.mean(tuple(range(-dims, 0)), True)
         tables = tuple([_adaptive_table(*each) for each in zip(
             input._array.shape[-dims:], places, strict=True)])

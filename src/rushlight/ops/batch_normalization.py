@@ -54,6 +54,10 @@ def _to_bias(grad: Any, bias: Any) -> Any:
     return _summed_to(grad, (1, -1, *(1,) * (ndim - 2)), bias.shape, bias.dtype)
 
 
+def _vector(value: Tensor) -> Any:
+    return widened(deferred.computed(value._array))
+
+
 @op(name="_scaled", face=False, method=False, node=_NODE, input=_to_input, weight=_to_weight,
     bias=lambda grad, bias: _to_bias(grad, bias))
 def _scaled(
@@ -62,15 +66,11 @@ def _scaled(
 ) -> Any:
     """`input` standardized by given means and variances of channels, times weight plus bias."""
     array = deferred.of(widened(input._array))
-    mean: Any
-    variance: Any
-    mean, variance, *affine = (
-        None if each is None else widened(deferred.computed(each._array))
-        for each in (running_mean, running_var, weight, bias))
+    mean, variance = _vector(running_mean), _vector(running_var)
     scale = 1 / np.sqrt(variance + variance.dtype.type(eps))
-    scale = scale if affine[0] is None else scale * affine[0]
+    scale = scale if weight is None else scale * _vector(weight)
     shift = -mean * scale
-    shift = shift if affine[1] is None else shift + affine[1]
+    shift = shift if bias is None else shift + _vector(bias)
     form = (1, -1, *(1,) * (array.ndim - 2))
     return _final(array * scale.reshape(form) + shift.reshape(form), input)
 

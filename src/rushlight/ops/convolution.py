@@ -39,9 +39,11 @@ def _to_bias(grad: Tensor) -> Tensor:
 
 @op(name="_convolve", face=False, method=False, node=_NODE,
     input=lambda grad, input_shape, weight, geometry:
-        _to_input(grad, conjugate(weight), None, input_shape[2:], geometry),  # type: ignore[has-type]
+        _to_input(  # type: ignore[has-type]
+            grad, conjugate(weight), None, input_shape[2:], geometry),
     weight=lambda grad, input, weight_shape, geometry:
-        _to_weight(grad, conjugate(input), weight_shape[2:], geometry),  # type: ignore[has-type]
+        _to_weight(  # type: ignore[has-type]
+            grad, conjugate(input), weight_shape[2:], geometry),
     bias=_to_bias)
 def _convolve(input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry) -> Any:
     """The input seen through a weight that slides over it; see `engine.convolution.forward`."""
@@ -55,7 +57,8 @@ def _convolve(input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geom
 @op(name="_to_input", face=False, method=False, node=_NODE,
     input=lambda grad, weight, geometry: _convolve(grad, conjugate(weight), None, geometry),
     weight=lambda grad, input, weight_shape, geometry:
-        _to_weight(conjugate(input), grad, weight_shape[2:], geometry),  # type: ignore[has-type]
+        _to_weight(  # type: ignore[has-type]
+            conjugate(input), grad, weight_shape[2:], geometry),
     bias=_to_bias)
 def _to_input(
     input: Tensor, weight: Tensor, bias: Tensor | None, sizes: tuple[int, ...], geometry: Geometry
@@ -162,14 +165,12 @@ def convolved(
     """The convolution over so many dims."""
     groups = _operands(op, input, weight, bias, dims, 0, groups)
     kernel = weight._array.shape[2:]
-    around = _padding(op, padding, kernel, stride, dilation)
-    stride, _, dilation = _steps(op, dims, stride, 0, dilation)
-    geometry = Geometry(stride, around, dilation, groups)
+    geometry = _geometry(op, kernel, stride, padding, dilation, groups)
     sizes = input._array.shape[-dims:]
     if min(geometry.sliding(kernel).places(sizes)) <= 0 or min(kernel) == 0:
         raise RuntimeError(
-            f"{op}(): a kernel of {list(kernel)} with dilation {list(dilation)} does not fit into "
-            f"{list(sizes)} with padding {[list(each) for each in around]}")
+            f"{op}(): a kernel of {list(kernel)} with dilation {list(geometry.dilation)} does not "
+            f"fit into {list(sizes)} with padding {[list(each) for each in geometry.padding]}")
     return _batched(input, dims, lambda batch: _convolve(batch, weight, bias, geometry))
 
 
@@ -206,6 +207,51 @@ def transposed(
     made = _batched(input, dims, lambda batch: _to_input(batch, weight, None, sizes, geometry))
     made = FACE["nn.functional.pad"](made, [n for more in reversed(empty) for n in (0, more)])
     return made if bias is None else made + bias.reshape((-1, *(1,) * dims))
+
+
+# --- gradients by themselves
+
+
+def _geometry(
+    op: str, kernel: tuple[int, ...], stride: Any, padding: Any, dilation: Any, groups: int
+) -> Geometry:
+    around = _padding(op, padding, kernel, stride, dilation)
+    stride, _, dilation = _steps(op, len(kernel), stride, 0, dilation)
+    return Geometry(stride, around, dilation, groups)
+
+
+def gradient_of_input(
+    dims: int, input_size: tuple[int, ...], weight: Any, grad: Any, stride: Any, padding: Any,
+    dilation: Any, groups: int,
+) -> Tensor:
+    """The gradient of a convolution for an input of this shape, given that of the result."""
+    geometry = _geometry(
+        f"conv{dims}d_input", weight._array.shape[2:], stride, padding, dilation, groups)
+    _check_result(f"conv{dims}d_input", grad, input_size, weight._array.shape, geometry)
+    return _to_input(grad, conjugate(weight), None, input_size[2:], geometry)
+
+
+def gradient_of_weight(
+    dims: int, input: Any, weight_size: tuple[int, ...], grad: Any, stride: Any, padding: Any,
+    dilation: Any, groups: int,
+) -> Tensor:
+    """The gradient of a convolution for a weight of this shape, given that of the result."""
+    geometry = _geometry(
+        f"conv{dims}d_weight", weight_size[2:], stride, padding, dilation, groups)
+    _check_result(f"conv{dims}d_weight", grad, input._array.shape, weight_size, geometry)
+    return _to_weight(grad, conjugate(input), weight_size[2:], geometry)
+
+
+def _check_result(
+    op: str, grad: Any, input_size: Sequence[int], weight_size: Sequence[int], geometry: Geometry
+) -> None:
+    """RuntimeError unless grad has the shape that this convolution gives."""
+    kernel = tuple(weight_size[2:])
+    shape = (input_size[0], weight_size[0], *geometry.sliding(kernel).places(input_size[2:]))
+    if grad._array.shape != shape or input_size[1] != weight_size[1] * geometry.groups:
+        raise RuntimeError(
+            f"{op}(): an input of {list(input_size)} and a weight of {list(weight_size)} give "
+            f"{list(shape)}; grad_output has {list(grad.shape)}")
 
 
 _SHAPES = {1: "length", 2: "height, width", 3: "depth, height, width"}

@@ -8,6 +8,7 @@ from typing import Any
 from rushlight.ops.batch_normalization import batch_norm
 from rushlight.ops.normalization import group_norm, layer_norm
 from rushlight.ops.op import composite
+from rushlight.ops.rounding import beside_where_recorded
 from rushlight.tensor.tensor import Tensor
 
 _Three = tuple[Tensor, Tensor, Tensor]
@@ -41,8 +42,9 @@ def native_group_norm(
     """`group_norm`, the means, and what the distances from them were multiplied with."""
     made = group_norm(input, group, weight, bias, eps)
     mean, scale = _statistics(
-        input.reshape((N, group, C // group * HxW)), weight, (2,), eps)
-    return made, mean.reshape((N, group)), scale.reshape((N, group))
+        input.detach().reshape((N, group, C // group * HxW)), weight, (2,), eps)
+    return (made, *[beside_where_recorded(each.reshape((N, group)), made)
+                    for each in (mean, scale)])
 
 
 @composite(method=False, out=True)

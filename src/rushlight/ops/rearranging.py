@@ -68,8 +68,8 @@ def unfold(
             f"empty; its shape is {list(array.shape)}")
     if min(where.places(array.shape[-2:])) <= 0:
         raise RuntimeError(
-            f"unfold(): a kernel of {where.kernel}, dilation {where.dilation}, does not fit into "
-            f"{list(array.shape[-2:])} with padding {padding}")
+            f"unfold(): a kernel of {where.kernel} with dilation {where.dilation} does not fit "
+            f"into {list(array.shape[-2:])} with padding {padding}")
     if array.ndim == 4:
         return _unfolded(input, where)
     return _unfolded(input.unsqueeze(0), where).squeeze(0)
@@ -120,7 +120,8 @@ def _factor(op: str, name: str, input: Any, factor: Any, dims: int = 3) -> int:
 
 
 @op(name="pixel_shuffle", method=False, aliases=(_ROOM + "pixel_shuffle",),
-    input=lambda grad, upscale_factor: pixel_unshuffle(grad, upscale_factor))  # type: ignore[has-type]
+    input=lambda grad, upscale_factor:
+        pixel_unshuffle(grad, upscale_factor))  # type: ignore[has-type]
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Any:
     """(..., channels * r * r, height, width) to (..., channels, height * r, width * r).
 
@@ -162,7 +163,8 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Any:
 
 @op(name="native_channel_shuffle", method=False, aliases=(_ROOM + "native_channel_shuffle",),
     node="NativeChannelShuffleBackward0",
-    input=lambda grad, input_shape, groups: native_channel_shuffle(grad, input_shape[1] // groups))  # type: ignore[has-type]
+    input=lambda grad, input_shape, groups:
+        native_channel_shuffle(grad, input_shape[1] // groups))  # type: ignore[has-type]
 def native_channel_shuffle(input: Tensor, groups: int) -> Any:
     """`channel_shuffle` by its other name."""
     groups = _factor("channel_shuffle", "groups", input, groups)

@@ -30,7 +30,7 @@ def _mapped(input: Tensor, tables: Tables, node: str) -> Any:
     """The trailing dims of `input` mapped by their tables; `node` is the name of the `grad_fn`."""
     array = deferred.computed(input._array)
     if type(array) is MetaArray:
-        sizes = [n if each is None else len(each.index) for n, each in zip(
+        sizes = [n if each is None else len(each.at) for n, each in zip(
             array.shape[array.ndim - len(tables) :], tables, strict=True)]
         return blank((*array.shape[: array.ndim - len(tables)], *sizes), array.dtype)
     choosing = all(each is None or each.weight is None for each in tables)
@@ -46,7 +46,8 @@ def _mapped(input: Tensor, tables: Tables, node: str) -> Any:
 
 resampled = op(
     name="resampled", face=False, method=False, node=lambda bound: bound["node"],
-    input=lambda grad, tables, node: resampled(grad, engine.transposed(tables), node))(_mapped)  # type: ignore[has-type]
+    input=lambda grad, tables, node:
+        resampled(grad, engine.transposed(tables), node))(_mapped)  # type: ignore[has-type]
 
 # The same, where PyTorch's gradient counts as made of the input too, with a derivative of 0.
 resampled_beside = op(
