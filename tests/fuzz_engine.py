@@ -631,7 +631,8 @@ def check(seed: int) -> str | None:
 
 # ---- the command
 
-CHUNK = 250  # graphs to a process: what it has compiled goes with it
+CHUNK = 200  # graphs to a process: what it has compiled goes with it
+_DIED = 255
 
 
 def check_all(first: int, count: int) -> list[int]:
@@ -645,17 +646,18 @@ def check_all(first: int, count: int) -> list[int]:
     return failed
 
 
-def in_a_process(first: int, count: int) -> int:
-    """How a process that checks these seeds ended: 0 if all is well, below 0 if by a signal."""
+def in_a_process(first: int, count: int) -> int | None:
+    """How many of these seeds went wrong; None if the process that checked them died."""
     child = os.fork()
     if child == 0:
-        code = 3
+        code = _DIED
         try:
-            code = bool(check_all(first, count))
+            code = len(check_all(first, count))
         finally:
             sys.stdout.flush()
             os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return code if 0 <= code < _DIED else None
 
 
 def main() -> int:
@@ -673,15 +675,15 @@ def main() -> int:
     end = options.first + options.graphs
     for first in range(options.first, end, CHUNK):
         count = min(CHUNK, end - first)
-        code = in_a_process(first, count)
-        if code < 0 or code > 1:  # it died: which seed was it?
+        failed = in_a_process(first, count)
+        if failed is None:  # which seed was it?
+            failed = 0
             for seed in range(first, first + count):
-                code = in_a_process(seed, 1)
-                bad += code != 0
-                if code < 0 or code > 1:
-                    print(f"seed {seed}: the process ended with {code}", flush=True)
-        else:
-            bad += code
+                alone = in_a_process(seed, 1)
+                failed += alone != 0
+                if alone is None:
+                    print(f"seed {seed}: the process died", flush=True)
+        bad += failed
     print(f"{options.graphs} graphs, {bad or 'nothing'} wrong, "
           f"{time.perf_counter() - begun:.0f} s", flush=True)
     return bool(bad)
