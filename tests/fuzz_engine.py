@@ -17,6 +17,7 @@ import operator
 import os
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -175,6 +176,12 @@ BINARY = {
 COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 BITWISE = ("bitwise_and", "bitwise_or", "bitwise_xor", "logical_and", "logical_or")
 OF_TWO_FUNCTIONS = ("atan2", "hypot", "pow", "logaddexp")
+
+
+def _expanded(array: Array, shape: tuple[int, ...]) -> Array:
+    """As NumPy's broadcast_to, but may be written to."""
+    strides = np.broadcast_to(array, shape).strides
+    return np.lib.stride_tricks.as_strided(array, shape, strides, writeable=True)
 
 
 class Refused(Exception):
@@ -440,7 +447,7 @@ class Play:
         elif kind == "expand" and 1 in shape:
             new = tuple(3 if n == 1 else n for n in shape)
             both = lambda a: (  # noqa: E731
-                np.broadcast_to(a, new) if isinstance(a, np.ndarray) else a.expand(new))
+                _expanded(a, new) if isinstance(a, np.ndarray) else a.expand(new))
         elif kind == "narrow" and ndim and shape[-1] > 1:
             half = shape[-1] // 2
             both = lambda a: a[..., half:]  # noqa: E731
@@ -653,6 +660,8 @@ def in_a_process(first: int, count: int) -> int | None:
         code = _DIED
         try:
             code = len(check_all(first, count))
+        except BaseException:
+            traceback.print_exc()
         finally:
             sys.stdout.flush()
             os._exit(code)

@@ -16,8 +16,10 @@ from rushlight.engine.vector_writer import SUFFIXES, Value, Writer, choose, cons
 _LANES: Final = {"float": (4, 8, 16), "double": (2, 4, 8)}
 
 # The usual value, or the rare formula's: one by one, for LLVM to make vectors of, then N at a time.
+# Hidden, not internal: they must outlast LLVM's search for unused functions until they are called,
+# and keep all their parameters, or the variants would no longer fit.
 _EITHER: Final = """\
-define {linkage} {kind} {symbol}({parameters}) #0 {attributes} {{
+define hidden {kind} {symbol}({parameters}) #0 {attributes} {{
   %many = fcmp ogt {kind} %size, {limit}
   {any}
   br i1 %any, label %rare, label %usual, !prof !{{!"branch_weights", i32 1, i32 1000}}
@@ -85,8 +87,6 @@ def _either(
     back = ", ".join(f"i32 {i}" for i in range(lanes))
     one = lanes == 1
     return _EITHER.format(
-        # Hidden: they must outlast LLVM's search for unused functions until they are called.
-        linkage="internal" if one else "hidden",
         attributes="noinline willreturn memory(none)" if one else "alwaysinline",
         kind=kind, symbol=f"{symbol}.x{lanes}", rare=symbol, wide=wide,
         parameters=", ".join(f"{kind} {name}" for name in names),
