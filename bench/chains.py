@@ -33,7 +33,7 @@ def run(report: Report) -> None:
             table.add(name, *cells, ratios=ratios if keep else {})
 
 
-def _measure(name: str) -> tuple[list[str], dict[str, float]]:
+def _measure(name: str) -> tuple[list[str], dict[str, float | None]]:
     """The cells of a row, and the ratios by peer."""
     here = [peer for peer in PEERS if not missing(peer)]
     calls = [call_of(peer, name, SIZE) for peer in here]

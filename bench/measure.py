@@ -27,7 +27,7 @@ _TOLERANCE = {"bfloat16": 2e-2, "float16": 2e-3, "float32": 2e-4, "float64": 1e-
 
 
 _MOST_OTHERS = 0.04  # of the cores' time, while it is quiet enough
-_TRIES = 5
+_TRIES = 3
 
 
 class Rounds(NamedTuple):
@@ -36,22 +36,26 @@ class Rounds(NamedTuple):
     times: list[list[float]]
     busy: bool
 
-    def ratio(self, ours: int, theirs: int) -> tuple[float, str]:
-        """The median of the rounds' ratios; and as text, with the middle half as a part of it."""
+    def ratio(self, ours: int, theirs: int) -> tuple[float | None, str]:
+        """The median of the rounds' ratios, None if others ran meanwhile; and in any case as text,
+        with the middle half as a part of it.
+        """
         ratios = sorted(
             a / b for a, b in zip(self.times[ours], self.times[theirs], strict=True))
         median = statistics.median(ratios)
         count = len(ratios)
         spread = (ratios[3 * count // 4] - ratios[count // 4]) / median
-        return median, f"{median:.2f} ±{spread:.0%}" + " busy" * self.busy
+        shown = f"{median:.2f} ±{spread:.0%}"
+        return (None, f"{shown} busy") if self.busy else (median, shown)
 
 
 class Comparison(NamedTuple):
-    """Median seconds a call, the median of the rounds' ratios, and that with its spread."""
+    """Median seconds a call, the median of the rounds' ratios if they had their quiet, and that
+    with its spread."""
 
     ours: float
     theirs: float
-    ratio: float
+    ratio: float | None
     shown: str
 
 

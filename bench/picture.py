@@ -12,14 +12,16 @@ from bench.tables import Report, Table
 
 FILE = Path(__file__).parents[1] / "docs" / "performance.png"
 
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#9B4F96", "#B8860B", "#2F6F8F", "#A8324A", "#5B6B1E")
+_COLOURS = (
+    "#0072B2", "#D55E00", "#009E73", "#9B4F96", "#B8860B", "#2F6F8F", "#A8324A", "#5B6B1E",
+    "#8C564B", "#129A9A")
 _INK, _FAINT, _BEYOND = "#222222", "#E4E4E0", "#F4F3EE"
 _MARKERS = dict(zip(PEERS[1:], "oDs", strict=True))  # where the dots are peers
 _LOW, _HIGH = 1 / 32, 8.0  # the axis; what lies outside is drawn at its end, as an arrow
 
 # Inches.
 _ROW, _HEAD, _GAP = 0.195, 0.42, 0.42
-_NAMES, _PLOT, _TOP, _BOTTOM = 1.75, 2.75, 0.8, 0.25
+_NAMES, _PLOT, _BESIDE, _TOP, _BOTTOM = 1.75, 2.75, 0.2, 0.8, 0.25
 
 
 def draw(report: Report) -> Path:
@@ -31,7 +33,8 @@ def draw(report: Report) -> Path:
 
     tables = [each for each in report.tables.values() if each.mean() is not None]
     columns = _columns(tables)
-    width = len(columns) * (_NAMES + _PLOT) + 0.3
+    step = _NAMES + _PLOT + _BESIDE
+    width = len(columns) * step + 0.1
     height = _TOP + max(map(_height, columns)) + _BOTTOM
     pyplot.rcParams["font.family"] = "DejaVu Sans"
     figure = pyplot.figure(figsize=(width, height))
@@ -41,7 +44,7 @@ def draw(report: Report) -> Path:
         for table in column:
             deep = _ROW * len(table.rows)
             top -= _HEAD + deep
-            left = k * (_NAMES + _PLOT) + _NAMES
+            left = k * step + _NAMES
             axes = figure.add_axes(
                 (left / width, top / height, _PLOT / width, deep / height))
             _panel(axes, table, colours[table.title])
@@ -69,10 +72,14 @@ def _columns(tables: list[Table]) -> list[list[Table]]:
 
 
 def _panel(axes: Any, table: Table, colour: str) -> None:
+    labels = list(next(iter(table.rows.values()))["ratios"])
+    found = {
+        name: {label: ratio for label, ratio in row["ratios"].items() if ratio}
+        for name, row in table.rows.items()
+    }
     rows = sorted(
-        ((name, row["ratios"]) for name, row in table.rows.items() if row["ratios"]),
+        ((name, ratios) for name, ratios in found.items() if ratios),
         key=lambda row: statistics.fmean(map(math.log, row[1].values())))
-    labels = list(max((ratios for _, ratios in rows), key=len))
     peers = labels[0] in _MARKERS
     axes.set(xscale="log", xlim=(_LOW, _HIGH), ylim=(len(rows) - 0.4, -0.6))
     axes.axvspan(1, _HIGH, color=_BEYOND, zorder=0, linewidth=0)

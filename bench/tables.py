@@ -27,8 +27,11 @@ class Table:
         self.rows: dict[str, dict[str, Any]] = rows or {}
         self.shown = False
 
-    def add(self, name: str, *cells: str, ratios: dict[str, float] | None = None) -> None:
-        """Put the row in the table, and print it; `ratios` is what to draw, by size or peer."""
+    def add(
+        self, name: str, *cells: str, ratios: dict[str, float | None] | None = None
+    ) -> None:
+        """Put the row in the table, and print it; `ratios` is what to draw, by size or peer,
+        None for what had no quiet."""
         if not self.shown:
             print(f"\n{self.title}" + (f" ({self.note})" if self.note else ""))
             print(self._line(*self.head))
@@ -44,7 +47,7 @@ class Table:
 
     def mean(self) -> float | None:
         """The geometric mean of all ratios."""
-        ratios = [each for row in self.rows.values() for each in row["ratios"].values()]
+        ratios = [each for row in self.rows.values() for each in row["ratios"].values() if each]
         return math.exp(statistics.fmean(map(math.log, ratios))) if ratios else None
 
     def markdown(self) -> str:

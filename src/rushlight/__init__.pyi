@@ -1151,6 +1151,10 @@ def acos(input: Any, *, out: Any = ...) -> Tensor:
     """The angle in [0, pi] whose cosine is input."""
 def acosh(input: Any, *, out: Any = ...) -> Tensor:
     """The number >= 0 whose hyperbolic cosine is input."""
+def adaptive_avg_pool1d(input: Any, output_size: Any) -> Tensor:
+    """The means over windows that cover the input evenly."""
+def adaptive_max_pool1d(input: Any, output_size: Any) -> Any:
+    """"""
 def add(input: Any, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
     """input + alpha * other. Source: https://pytorch.org/docs/stable/generated/torch.add.html"""
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Any:
@@ -1167,6 +1171,8 @@ def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ...,
     """beta * input + alpha * the outer product of two vectors, in their common dtype."""
 def adjoint(input: Any) -> Tensor:
     """The conjugate transpose of a matrix or of a batch of them."""
+def affine_grid_generator(theta: Any, size: Any, align_corners: Any) -> Tensor:
+    """`affine_grid` with align_corners always given."""
 def alias_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `alias` gives, as a copy with memory of its own."""
 def all(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
@@ -1234,8 +1240,12 @@ def atleast_2d(*tensors: Any) -> Any:
     """Each tensor with at least 2 dims: a view with dims of size 1 added."""
 def atleast_3d(*tensors: Any) -> Any:
     """Each tensor with at least 3 dims: a view with dims of size 1 added."""
+def avg_pool1d(input: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., ceil_mode: Any = ..., count_include_pad: Any = ...) -> Tensor:
+    """The mean over windows."""
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Any:
     """beta * input + alpha * the products of two batches of matrices."""
+def batch_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: Any, momentum: Any, eps: Any, cudnn_enabled: Any) -> Tensor:
+    """`nn.functional.batch_norm`, with its arguments in another order."""
 def bernoulli(input: Any, p: Any = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
     """1 with probability `input` (elementwise; or `p` for all), else 0, in the dtype of `input`."""
 def bincount(input: Any, weights: Any = ..., minlength: Any = ..., *, out: Any = ...) -> Any:
@@ -1277,6 +1287,8 @@ def celu_(input: Any, *args: Any, **kwargs: Any) -> Tensor:
     """In-place `celu`."""
 def chain_matmul(*matrices: Any) -> Tensor:
     """The product of matrices: `linalg.multi_dot` of them."""
+def channel_shuffle(input: Any, groups: Any) -> Tensor:
+    """The channels, in `groups` parts, dealt out: first the first of each part, and so on."""
 channels_last: Any
 channels_last_3d: Any
 def chunk(input: Any, chunks: Any, dim: Any = ...) -> Any:
@@ -1305,7 +1317,25 @@ def conj(input: Any) -> Tensor:
     """The complex conjugate; a real tensor itself."""
 def conj_physical(input: Any) -> Tensor:
     """The complex conjugate, written out; a real tensor itself."""
+def constant_pad_nd(input: Any, pad: Any, value: Any = ..., *, out: Any = ...) -> Any:
+    """The input with `value` around it. pad: (before, behind) for the last dim, then for others."""
 contiguous_format: Any
+def conv1d(input: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Tensor:
+    """The sums of `input` in a window times `weight`, for each place of the window."""
+def conv2d(input: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Tensor:
+    """The sums of `input` in a window times `weight`, for each place of the window."""
+def conv3d(input: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., dilation: Any = ..., groups: Any = ...) -> Tensor:
+    """The sums of `input` in a window times `weight`, for each place of the window."""
+def conv_tbc(input: Any, weight: Any, bias: Any, pad: Any = ...) -> Tensor:
+    """`conv1d` of an input that is (time, batch, channels)."""
+def conv_transpose1d(input: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
+    """The transpose of `conv1d`, as its gradient is computed."""
+def conv_transpose2d(input: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
+    """The transpose of `conv2d`, as its gradient is computed."""
+def conv_transpose3d(input: Any, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ..., output_padding: Any = ..., groups: Any = ..., dilation: Any = ...) -> Tensor:
+    """The transpose of `conv3d`, as its gradient is computed."""
+def convolution(input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, transposed: Any, output_padding: Any, groups: Any) -> Tensor:
+    """Any convolution, over as many dims as `weight` has beyond two: see `conv2d`."""
 def copysign(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The magnitude of input with the sign of other."""
 def cos(input: Any, *, out: Any = ...) -> Tensor:
@@ -1447,6 +1477,14 @@ def greater(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input > other, elementwise."""
 def greater_equal(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input >= other, elementwise."""
+def grid_sampler(input: Any, grid: Any, interpolation_mode: Any, padding_mode: Any, align_corners: Any) -> Tensor:
+    """`grid_sample` with its modes as numbers."""
+def grid_sampler_2d(input: Any, grid: Any, interpolation_mode: Any, padding_mode: Any, align_corners: Any) -> Tensor:
+    """`grid_sample` with its modes as numbers."""
+def grid_sampler_3d(input: Any, grid: Any, interpolation_mode: Any, padding_mode: Any, align_corners: Any) -> Tensor:
+    """`grid_sample` with its modes as numbers."""
+def group_norm(input: Any, num_groups: Any, weight: Any = ..., bias: Any = ..., eps: Any = ..., cudnn_enabled: Any = ...) -> Tensor:
+    """`nn.functional.group_norm`."""
 def gt(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input > other, elementwise."""
 def hardshrink(input: Any, lambd: Any = ..., *, out: Any = ...) -> Tensor:
@@ -1482,6 +1520,8 @@ inference_mode: Any
 initial_seed: Any
 def inner(input: Any, other: Any) -> Tensor:
     """The sums of products along the last dims of both; `input * other` if one has no dims."""
+def instance_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, use_input_stats: Any, momentum: Any, eps: Any, cudnn_enabled: Any) -> Tensor:
+    """`nn.functional.instance_norm`, with its arguments in another order."""
 def is_complex(input: Any) -> Any:
     """Whether the dtype is complex."""
 def is_conj(input: Any) -> Any:
@@ -1519,6 +1559,8 @@ def kron(input: Any, other: Any) -> Tensor:
     """The Kronecker product: every element of `input` times the whole of `other`."""
 def kthvalue(input: Any, k: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Any:
     """The `k`-th smallest element along `dim`, counted from 1, and its place: (values, indices)."""
+def layer_norm(input: Any, normalized_shape: Any, weight: Any = ..., bias: Any = ..., eps: Any = ..., cudnn_enable: Any = ...) -> Tensor:
+    """`nn.functional.layer_norm`."""
 layout: Any
 def lcm(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The least common multiple."""
@@ -1579,6 +1621,14 @@ def matrix_power(A: Any, n: Any) -> Tensor:
     """The product of `n` times the same square matrix, or batch of them; of its inverse if n < 0."""
 def max(input: Any, *args: Any, **kwargs: Any) -> Any:
     """The largest element: of all, along `dim`, or of each pair of two tensors."""
+def max_pool1d(input: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: Any = ..., return_indices: Any = ...) -> Any:
+    """The largest element of each window."""
+def max_pool1d_with_indices(input: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: Any = ..., return_indices: Any = ...) -> Any:
+    """`max_pool1d` with its indices."""
+def max_pool2d(input: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: Any = ..., return_indices: Any = ...) -> Any:
+    """The largest element of each window."""
+def max_pool3d(input: Any, kernel_size: Any, stride: Any = ..., padding: Any = ..., dilation: Any = ..., ceil_mode: Any = ..., return_indices: Any = ...) -> Any:
+    """The largest element of each window."""
 def maximum(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The larger of the two; nan if either is."""
 def mean(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
@@ -1626,6 +1676,14 @@ def narrow(input: Any, dim: Any, start: Any, length: Any) -> Tensor:
     """A view of `length` places along `dim`, from `start` (a negative one counts from the end)."""
 def narrow_copy(input: Any, dim: Any, start: Any, length: Any, *, out: Any = ...) -> Any:
     """A copy of what `narrow` shows."""
+def native_batch_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: Any, momentum: Any, eps: Any) -> Any:
+    """`batch_norm`, the means, and what the distances from them were multiplied with; both are"""
+def native_channel_shuffle(input: Any, groups: Any, *, out: Any = ...) -> Any:
+    """`channel_shuffle` by its other name."""
+def native_group_norm(input: Any, weight: Any, bias: Any, N: Any, C: Any, HxW: Any, group: Any, eps: Any) -> Any:
+    """`group_norm`, the means, and what the distances from them were multiplied with."""
+def native_layer_norm(input: Any, normalized_shape: Any, weight: Any, bias: Any, eps: Any) -> Any:
+    """`layer_norm`, the means, and what the distances from them were multiplied with."""
 def ne(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input != other, elementwise."""
 def neg(input: Any, *, out: Any = ...) -> Tensor:
@@ -1661,6 +1719,10 @@ def permute(input: Any, dims: Any, *, out: Any = ...) -> Any:
 def permute_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `permute` gives, as a copy with memory of its own."""
 pi: Any
+def pixel_shuffle(input: Any, upscale_factor: Any, *, out: Any = ...) -> Any:
+    """(..., channels * r * r, height, width) to (..., channels, height * r, width * r)."""
+def pixel_unshuffle(input: Any, downscale_factor: Any, *, out: Any = ...) -> Any:
+    """(..., channels, height * r, width * r) to (..., channels * r * r, height, width)."""
 def poisson(input: Any, generator: Any = ..., *, out: Any = ...) -> Tensor:
     """Poisson numbers with these rates. RuntimeError for negative rates."""
 def polar(abs: Any, angle: Any, *, out: Any = ...) -> Any:
@@ -1717,6 +1779,8 @@ def resolve_neg(input: Any) -> Tensor:
     """The tensor itself: negatives are always written out here."""
 def result_type(tensor1: Any, tensor2: Any) -> Any:
     """The dtype that arithmetic between the two (tensors or numbers) gives."""
+def rms_norm(input: Any, normalized_shape: Any, weight: Any = ..., eps: Any = ...) -> Tensor:
+    """x / sqrt(mean(x * x) + eps) * weight, along the trailing dims."""
 def roll(input: Any, shifts: Any, dims: Any = ..., *, out: Any = ...) -> Any:
     """A copy with the elements moved along `dims` by `shifts`; what falls off comes in again."""
 def rot90(input: Any, k: Any = ..., dims: Any = ..., *, out: Any = ...) -> Tensor:

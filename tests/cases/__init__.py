@@ -32,7 +32,8 @@ __all__ = [
     "lib", "nan",
 ]  # fmt: skip
 
-FAMILIES = ("pointwise", "reduce", "shape", "index", "matmul", "sort", "create", "neural")
+FAMILIES = (
+    "pointwise", "reduce", "shape", "index", "matmul", "sort", "create", "neural", "spatial")
 
 
 @dataclass(frozen=True)

@@ -57,17 +57,17 @@ def _halves(a: Any) -> tuple[Any, Any]:
 
 # ---- float32: Cephes's logarithm, sine and cosine
 
-_ROOT_HALF = 0x3F3504F3  # the bits of sqrt(1/2)
+ROOT_HALF = 0x3F3504F3  # the bits of sqrt(1/2)
 _LOG_AS_PRINTED = (
     7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
     -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
 )  # fmt: skip
-_LOG = tuple(map(f32, _LOG_AS_PRINTED))
-_LN2_HIGH, _LN2_LOW = f32(0.693359375), f32(-2.12194440e-4)
-_SIN = tuple(map(f32, (-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)))
-_COS = tuple(map(f32, (2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)))
+LOG = tuple(map(f32, _LOG_AS_PRINTED))
+LN2_HIGH, LN2_LOW = f32(0.693359375), f32(-2.12194440e-4)
+SIN = tuple(map(f32, (-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)))
+COS = tuple(map(f32, (2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)))
 # In three parts, whose sum has more digits than a float32.
-_QUARTER_PI = tuple(map(f32, (0.78515625, 2.4187564849853515625e-4, 3.77489497744594108e-8)))
+QUARTER_PI = tuple(map(f32, (0.78515625, 2.4187564849853515625e-4, 3.77489497744594108e-8)))
 
 
 def _polynomial(coefficients: tuple[np.float32, ...], x: Array) -> Array:
@@ -83,14 +83,14 @@ def _polynomial(coefficients: tuple[np.float32, ...], x: Array) -> Array:
 def log32(x: Array) -> Array:
     """log(x) for positive normal float32."""
     bits = x.view(np.int32)
-    exponent = (bits - _ROOT_HALF) >> 23
+    exponent = (bits - ROOT_HALF) >> 23
     x = (bits - (exponent << 23)).view(f32) - f32(1)  # the mantissa, in [sqrt(1/2), sqrt(2))
     e = exponent.astype(f32)
     square = x * x
-    y = _polynomial(_LOG, x) * x
-    y = fused32(y, square, e * _LN2_LOW)
+    y = _polynomial(LOG, x) * x
+    y = fused32(y, square, e * LN2_LOW)
     y = fused32(square, -0.5, y)
-    return fused32(e, _LN2_HIGH, x + y)
+    return fused32(e, LN2_HIGH, x + y)
 
 
 def cos_sin32(angle: Array) -> tuple[Array, Array]:
@@ -98,12 +98,12 @@ def cos_sin32(angle: Array) -> tuple[Array, Array]:
     octant = (angle * f32(4 / math.pi)).astype(np.int32)
     octant = (octant + 1) & ~1  # the even one nearby
     x = angle
-    for part in _QUARTER_PI:
+    for part in QUARTER_PI:
         x = fused32(octant, -part, x)
     square = x * x
-    cos = _polynomial(_COS, square) * square
+    cos = _polynomial(COS, square) * square
     cos = fused32(cos, square, square * f32(-0.5)) + f32(1)
-    sin = fused32(_polynomial(_SIN, square) * square, x, x)
+    sin = fused32(_polynomial(SIN, square) * square, x, x)
     cos_bits, sin_bits = cos.view(np.int32), sin.view(np.int32)
     swap = (cos_bits ^ sin_bits) & -((octant >> 1) & 1)  # in every other octant they change places
     cos_bits ^= swap ^ (((octant + 2) & 4) << 29)  # and then take their signs

@@ -10,6 +10,7 @@ from functools import cache, partial
 
 import numpy as np
 
+from rushlight.engine import movers
 from rushlight.engine.distributions import (
     BFLOAT16,
     FLOAT16,
@@ -45,6 +46,10 @@ def integers(stream: Stream, shape: Shape, dtype: Dtype, low: int, high: int | N
             raise RuntimeError(f"integers of the whole 64-bit range cannot be drawn in {dtype}")
         return cast(stream.words64(count).view(np.int64), dtype).reshape(shape)
     low, span = _range(dtype, low, high)
+    if span < _WIDE and count >= movers.LEAST and movers.available():
+        from rushlight.engine import twister  # which LLVM makes
+
+        return cast(twister.integers(stream.words(count), low, span), dtype).reshape(shape)
     if span < _WIDE:
         values = (stream.words(count) % span).astype(np.int64)
     else:
@@ -112,6 +117,10 @@ def permutation(stream: Stream, n: int, dtype: Dtype) -> Array:
     most = _largest(dtype) + (dtype in LARGEST)
     if not 0 <= n <= most:
         raise RuntimeError(f"randperm of {dtype} needs a size from 0 to {most}, got {n}")
+    if movers.LEAST <= n < _LONG and movers.available():
+        from rushlight.engine import shuffles  # which LLVM makes
+
+        return movers.converted(shuffles.shuffled(stream.words(n - 1), n), dtype)
     if n < _LONG:
         partners = np.arange(n)
         partners[:-1] += stream.words(max(n - 1, 0)) % np.arange(n, 1, -1, dtype=np.uint32)

@@ -102,6 +102,10 @@ class Deferred:
         self.value = value
         self.operands, self.into = (), None
         _waiting.pop(id(self), None)
+        if _waiting:
+            _read.add(id(root(value)))  # by what waits and is made of this
+        else:
+            _read.clear()
 
     # --- what stays deferred
 
@@ -230,6 +234,9 @@ def _new(
                 operands = tuple([
                     x.value if type(x) is Deferred and x.value is not None else x
                     for x in operands])
+    for each in operands:
+        if type(each) is np.ndarray:
+            _read.add(id(each if each.base is None else root(each)))
     node.operands = operands
     node.length = length
     reference = _Waiting(node, _forget)
@@ -497,6 +504,8 @@ def reduce(
 
 enabled = True
 _waiting: dict[int, _Waiting] = {}  # oldest first
+# Ids of all that owns memory which something that waits may read: what is not here, nothing reads.
+_read: set[int] = set()
 
 
 class _Waiting(weakref.ref[Deferred]):
@@ -559,7 +568,13 @@ def before_write(array: Any) -> None:
     """Compute all that waits and reads the memory of `array`, which is about to be written."""
     if _waiting:
         owner = root(computed(array))
-        _compute_where(lambda node: _reads(node, owner))
+        if id(owner) in _read:
+            _compute_where(lambda node: _reads(node, owner))
+
+
+def anything_waits() -> bool:
+    """Whether some value that somebody holds has yet to be computed."""
+    return any(each() is not None for each in list(_waiting.values()))
 
 
 def compute_all() -> None:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import ml_dtypes
 import numpy as np
 
+from rushlight.engine import movers
 from rushlight.engine.box_muller import fused32, fused64, per_value
 from rushlight.engine.streams import Stream
 
@@ -83,8 +84,21 @@ def _unit64_from_each(words: Array) -> Array:
     return unit64(wide[:-1] << 32 | wide[1:])
 
 
+def _is_large(count: int) -> bool:
+    return count >= movers.LEAST and movers.available()
+
+
+@cache
+def _twister() -> Any:
+    from rushlight.engine import twister  # which LLVM makes
+
+    return twister
+
+
 def units64(stream: Stream, count: int) -> Array:
     """The next float64 numbers in [0, 1), two words each."""
+    if _is_large(count):
+        return _twister().uniform(stream.words(2 * count), FLOAT64, 0.0, 1.0, 1.0)
     found = stream.table(_unit64_from_each, 2 * count)
     if found is None:
         return unit64(stream.words64(count))
@@ -94,6 +108,8 @@ def units64(stream: Stream, count: int) -> Array:
 
 def units32(stream: Stream, count: int) -> Array:
     """The next float32 numbers in [0, 1), one word each."""
+    if _is_large(count):
+        return _twister().uniform(stream.words(count), FLOAT32, 0.0, 1.0, 1.0)
     found = stream.table(unit32, count)
     if found is None:
         return unit32(stream.words(count))
@@ -131,9 +147,13 @@ def _between(stream: Stream, count: int, dtype: Dtype, low: float, high: float) 
             f"distance at most {most} for {dtype}"
         )
     if dtype == FLOAT64:
+        if _is_large(count):
+            return _twister().uniform(stream.words(2 * count), dtype, low, high - low, high)
         return _below(fused64(units64(stream, count), high - low, low), low, high)
     first = np.float32(low)
     span = np.float64(np.float32(high) - first)
+    if _is_large(count):
+        return _twister().uniform(stream.words(count), FLOAT32, low, span, high)
     return _below(fused32(units32(stream, count), span, first), low, high)
 
 

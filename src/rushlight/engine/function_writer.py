@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from rushlight.engine.vector_writer import constant as number_text
 
 _FLOATS = ("float", "double")
 
@@ -260,6 +261,9 @@ class Value:
     def __or__(self, other: Any) -> Value:
         return self._with("or", other)
 
+    def __xor__(self, other: Any) -> Value:
+        return self._with("xor", other)
+
     def _compare(self, relation: str, other: Any) -> Value:
         kind = "fcmp" if self.type in _FLOATS else "icmp"
         text = f"{kind} {relation} {self.type} {self.text}, {_text(self.type, other)}"
@@ -311,6 +315,8 @@ def _text(type: str, operand: Any) -> str:
         return operand.text
     if operand is None:
         return "null"
+    if type in _FLOATS:
+        return number_text(type, operand)
     return str(int(operand))
 
 

@@ -1,4 +1,4 @@
-"""Copies of large arrays, on all cores: row by row, or in squares where the order of memory changes.
+"""Copies of large arrays, on all cores: row by row, or in squares where the order changes.
 
 Elements that keep their dtype are moved by kernels that know only how many bytes one has and how
 far apart neighbours lie; where they are converted, or the order changes, by the loops of
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.engine import deferred, types
-from rushlight.engine.deferred import LEAST
+from rushlight.engine.deferred import LEAST as LEAST
 
 Array = np.ndarray[Any, Any]
 _ready: dict[Any, Any] = {}
@@ -25,11 +25,12 @@ _CONSTANT = (-1, 0, 1, 2, 3, 4)  # distances of neighbours for which LLVM writes
 
 def is_large(array: Any) -> bool:
     """Whether kernels move so many elements sooner than NumPy does."""
-    return type(array) is np.ndarray and array.size >= LEAST and _kernels()
+    return type(array) is np.ndarray and array.size >= LEAST and available()
 
 
 @cache
-def _kernels() -> bool:
+def available() -> bool:
+    """Whether there are kernels at all."""
     from rushlight.engine import native  # LLVM is for those who have large arrays
 
     return native.available()
@@ -58,6 +59,15 @@ def _memory() -> Any:
     from rushlight.engine import memory  # which LLVM makes
 
     return memory
+
+
+def converted(array: Array, dtype: Any) -> Array:
+    """A copy in another dtype, in row-major order."""
+    if not is_large(array):
+        return array.astype(dtype, "C")
+    made = empty(array.shape, np.dtype(dtype))
+    fill(made, array)
+    return made
 
 
 def fill(target: Array, source: Array) -> None:
@@ -177,8 +187,8 @@ def _in_rows(walk: Any, bytes: int) -> tuple[Any, int, int, int, list[int]]:
 @cache
 def _kernel(bytes: int, to_step: int | None, from_step: int | None) -> int:
     """The kernel that copies rows; steps, in elements, are None where only the words know them."""
-    from rushlight.engine import share, walks
     from rushlight.engine import builtins as py
+    from rushlight.engine import share, walks
     from rushlight.engine.function_writer import Value, repeat
 
     def copy(words: Value, begin: Value, end: Value) -> None:

@@ -68,7 +68,7 @@ def _packed(walk: Walk, itemsize: int) -> tuple[Walk, int]:
     """The walk without its last dim where all arrays but the index (the first) have elements side
     by side there and one place stands for all of them; and the bytes that are an element then."""
     index, *others = [each[-1] for each in walk.strides]
-    if index == 0 and all([each == itemsize for each in others]):
+    if index == 0 and all(each == itemsize for each in others):
         bytes = itemsize * walk.sizes[-1]
         if len(walk.sizes) == 1:
             return Walk([1], [[0] for _ in walk.strides]), bytes
@@ -147,8 +147,8 @@ def _reading(along: Any, array: Array, dim: int, index: Array, negative: bool) -
     words = [bytes, size, *steps, n, piece, pieces, *walk.words()]
     grain = max(1, _TURN // (max(bytes, 8) * piece))
     known = bytes if bytes in walks.WORDS or bytes == 16 else 0
-    constant = [each if each in usual else None
-                for each, usual in zip(steps, ((known,), (index.itemsize, 0), (0, known)), strict=True)]
+    usual = ((known,), (index.itemsize, 0), (0, known))
+    constant = [each if each in some else None for each, some in zip(steps, usual, strict=True)]
     kernel = _reader(known, index.itemsize, negative, *constant)
     return tuple(sizes), kernel, walk.rows() * pieces, grain, words
 
@@ -300,17 +300,16 @@ def _writer(bytes: int, index_bytes: int, added: str | None) -> int:
                         combine(to.plus(place * by + j * target_by), start.plus(j * values_by),
                                 size_of, count)
 
-                with when(parts.equals(1)):
-                    with repeat(n) as j:
-                        one(j)
-                with when(parts.differs(1)):
-                    with repeat((n + (_LISTED - 1)) // _LISTED) as block:
-                        first = block * _LISTED
-                        found = _list_those_within(
-                            index_bytes, here, index_by, first, least(n - first, _LISTED), low,
-                            places, listed)
-                        with repeat(found) as k:
-                            one(listed.item("i64", k))
+                alone = parts.equals(1)
+                with when(alone), repeat(n) as j:
+                    one(j)
+                with when(alone.equals(0)), repeat((n + (_LISTED - 1)) // _LISTED) as block:
+                    first = block * _LISTED
+                    found = _list_those_within(
+                        index_bytes, here, index_by, first, least(n - first, _LISTED), low, places,
+                        listed)
+                    with repeat(found) as k:
+                        one(listed.item("i64", k))
 
     return share.kernel("write", write)
 

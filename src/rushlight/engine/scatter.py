@@ -72,12 +72,73 @@ def add_at(target: Array, index: tuple[Any, ...], values: Array) -> None:
     """
     if target.dtype == np.bool_:
         np.logical_or.at(target, index, values)
+    elif _natively("add", target, index, values):
+        pass
     elif values.size < _SMALL or not target.flags.c_contiguous:
         np.add.at(target, index, values)
     else:
         places = positions(target.shape, index)
         spread = np.broadcast_to(values, places.shape).astype(target.dtype, copy=False)
         np.add.at(target.reshape(-1), places.reshape(-1), spread.reshape(-1))
+
+
+def put_at(target: Array, index: tuple[Any, ...], values: Array) -> None:
+    """`target[index] = values`, which share no memory with the target."""
+    if not _natively("put", target, index, values):
+        target[index] = values
+
+
+def add_elements(target: Array, dim: int, index: Array, values: Array) -> None:
+    """Add each value where the index, checked and of as many dims as the target, says along `dim`.
+    """
+    if is_large(index) and _adds(target):
+        _kernels().add(target, dim, index, np.broadcast_to(values, index.shape), True)
+    else:
+        reduce_at(target.reshape(-1), places(target.shape, dim, index), values, "sum", True)
+
+
+def put_elements(target: Array, dim: int, index: Array, values: Array) -> None:
+    """Write each value there, likewise; of several for one place the last one stays.
+
+    The target is contiguous.
+    """
+    if is_large(index):
+        _kernels().put(target, dim, index, np.broadcast_to(values, index.shape), True)
+    else:
+        target.reshape(-1)[places(target.shape, dim, index)] = values
+
+
+def _adds(target: Array) -> bool:
+    """Whether there is a kernel that adds numbers of this dtype."""
+    return target.dtype.char in "fdFD" or target.dtype.kind in "iu"
+
+
+def _natively(how: str, target: Array, index: tuple[Any, ...], values: Array) -> bool:
+    """Write or add by a kernel, if there is one and it pays; IndexError for an index out of range.
+    """
+    dim, numbers = alone(index)
+    if numbers is None or not (is_large(values) or is_large(numbers)) or not target.size:
+        return False
+    if type(target) is not np.ndarray or (how == "add" and not _adds(target)):
+        return False
+    size = target.shape[dim]
+    if not within(numbers, 0, size):
+        if not within(numbers, -size, size):
+            raise IndexError(f"an index is out of range for dim {dim} of size {size}")
+        numbers = np.where(numbers < 0, numbers + size, numbers)
+    shape = target.shape[:dim] + numbers.shape + target.shape[dim + 1 :]
+    values = np.broadcast_to(values.astype(target.dtype, copy=False), shape)
+    getattr(_kernels(), how)(target, dim, numbers, values, False)
+    return True
+
+
+def alone(index: tuple[Any, ...]) -> tuple[int, Array | None]:
+    """The dim of the only array of numbers among full slices, and the array; None if that is not
+    what there is."""
+    picked = [dim for dim, each in enumerate(index) if type(each) is not slice]
+    if len(picked) != 1 or getattr(index[picked[0]], "dtype", np.bool_) == np.bool_:
+        return 0, None
+    return picked[0], index[picked[0]]
 
 
 def positions(shape: tuple[int, ...], index: tuple[Any, ...]) -> Array:

@@ -4,10 +4,7 @@ A kernel is a native function `void(ptr words, i64 begin, i64 end)` that does th
 end. Its words have 64 bits. The first is its answer, 0 before it starts; the others are what the
 caller gives: an array, as the address of its memory, or a whole number.
 
-    @kernel
-    def double(words, begin, end): ...
-
-    answer = share(double(), items, grain, words...)
+    answer = share(kernel("double", body), items, grain, *words)
 
 Invariant: as in `pool.py`, no result may depend on how the items are cut.
 """
@@ -16,7 +13,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -47,13 +43,14 @@ parallel_for = library("parallel_for", "void(ptr, ptr, ptr, i64, i64, i64)")
 ANSWER = Field("i64", 0)
 
 
-def kernel(name: str, write: Writes, **symbols: int) -> int:
+def kernel(name: str, write: Writes, functions: str = "") -> int:
     """The address of the kernel that this function writes, compiled now.
 
-    symbols: where the functions lie that it calls, other than those of C and Python.
+    functions: those that it calls as LLVM IR, other than C's, Python's and those it writes itself.
     """
-    made = Native(name, "void(ptr, i64, i64)", write)
-    return py.exported(Unit(), [made], symbols)[name]
+    unit = Unit()
+    text = unit.text([Native(name, "void(ptr, i64, i64)", write)]) + functions
+    return llvm.compile(text, [name], py.addresses(unit, {}))[name]
 
 
 def given(words: Value, types: str) -> list[Value]:
@@ -104,5 +101,11 @@ def _build() -> Callable[..., int]:
     return made
 
 
+def _missing(*_: Any) -> int:
+    raise ImportError("there is no LLVM here: install llvmlite, or leave RUSHLIGHT_JIT unset")
+
+
 # Run a kernel over so many items, `grain` at a time, with these words; gives its answer.
-share = (_build() if py.supported() else _by_hand) if llvm.available() else None
+share: Callable[..., int] = _missing
+if llvm.available():
+    share = _build() if py.supported() else _by_hand

@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from rushlight.engine import movers
+
 Array = np.ndarray[Any, Any]
 Transform = Callable[[Array], Array]
 
@@ -117,9 +119,11 @@ class Stream:
     def _words_across(self, count: int) -> Array:
         """What is kept ahead, then new blocks, the last of which are kept."""
         left = self._ahead[self._next :]
+        missing = count - left.size
+        if missing >= movers.LEAST and movers.available():
+            return self._many_words(left, missing)
         result = np.empty(count, np.uint32)
         result[: left.size] = left
-        missing = count - left.size
         while missing:
             drawn = self._new_words(missing)
             used = min(drawn.size, missing)
@@ -127,6 +131,21 @@ class Stream:
             missing -= used
         start = (used - 1) // BLOCK * BLOCK
         self._keep(drawn[start:].astype(np.uint32), used - start)
+        return result
+
+    def _many_words(self, left: Array, missing: int) -> Array:
+        """The same natively: the last block is drawn by itself, and kept."""
+        from rushlight.engine import twister  # which LLVM makes
+
+        result = movers.empty((left.size + missing,), _NOTHING.dtype)
+        result[: left.size] = left
+        blocks = (missing - 1) // BLOCK
+        used = missing - blocks * BLOCK
+        bits, last = self._generator(), np.empty(BLOCK, np.uint32)
+        twister.draw(bits, blocks, result[left.size :])
+        twister.draw(bits, 1, last)
+        result[-used:] = last[:used]
+        self._keep(last, used)
         return result
 
     def words64(self, count: int) -> Array:

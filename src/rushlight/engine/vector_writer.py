@@ -134,7 +134,7 @@ class Value:
         return self._binary("fsub" if self.is_number else "sub", other, self)
 
     def __mul__(self, other: Value | float) -> Value:
-        return self._binary("fmul", self, other)
+        return self._binary("fmul" if self.is_number else "mul", self, other)
 
     def __rmul__(self, other: float) -> Value:
         return self * other
@@ -202,6 +202,18 @@ class Value:
     def rounded(self) -> Value:
         """The integer as the nearest number."""
         return self._converted("sitofp", self.layout.type)
+
+    @property
+    def counted(self) -> Value:
+        """The integer as a number."""
+        type = self.layout.type
+        return self.writer.write(type, f"sitofp {self.type} {self.name} to {type}")
+
+    @property
+    def truncated(self) -> Value:
+        """The number's whole part as an integer."""
+        integer = self.layout.integer
+        return self.writer.write(integer, f"fptosi {self.type} {self.name} to {integer}")
 
     @property
     def wide(self) -> Value:

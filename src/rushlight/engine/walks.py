@@ -46,8 +46,8 @@ def merged(sizes: Sequence[int], *strides: Sequence[int]) -> Walk:
     for dim, size in enumerate(sizes):
         if size == 1:
             continue
-        if kept and all([walk[-1] == each[dim] * size
-                         for walk, each in zip(walks, strides, strict=True)]):
+        if kept and all(walk[-1] == each[dim] * size
+                        for walk, each in zip(walks, strides, strict=True)):
             kept[-1] *= size
             for walk, each in zip(walks, strides, strict=True):
                 walk[-1] = each[dim]
@@ -86,7 +86,7 @@ def index_at(bytes: int, place: Value) -> Value:
     return found if bytes == 8 else found.to("i64", "sext")
 
 
-def move(bytes: int, to: Value, start: Value, size: Value) -> None:
+def move(bytes: int, to: Value, start: Value, size: Value | int) -> None:
     """Copy an element of so many bytes; 0 stands for `size` bytes."""
     if bytes in WORDS:
         to[Field(WORDS[bytes], 0)] = start[Field(WORDS[bytes], 0)]

@@ -62,3 +62,26 @@ def need_tensor(op: str, name: str, value: Any) -> Tensor:
     if not isinstance(value, Tensor):
         raise TypeError(f"{op}(): {name} must be a Tensor, not {type(value).__name__}")
     return value
+
+
+def one_for_each(op: str, name: str, value: Any, count: int) -> tuple[int, ...]:
+    """An int for each of `count` dims, given as so many or as one for all.
+
+    RuntimeError for another number of them, TypeError for what is no int.
+    """
+    given = value if isinstance(value, (tuple, list)) else (value,)
+    found = []
+    for each in given:
+        if isinstance(each, Tensor) and each._array.ndim == 0 and each._array.dtype.kind in "iu":
+            each = each._array
+        if isinstance(each, (bool, np.bool_)) or not hasattr(each, "__index__"):
+            raise TypeError(
+                f"{op}(): {name} is an int, or {count} ints, not {type(each).__name__}")
+        found.append(each.__index__())
+    if len(found) == 1:
+        found *= count
+    if len(found) != count:
+        raise RuntimeError(
+            f"{op}(): {name} is one int or {count}, a number for each dim: {value!r} has "
+            f"{len(given)}")
+    return tuple(found)

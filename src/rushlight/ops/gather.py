@@ -13,6 +13,7 @@ import numpy as np
 
 from rushlight.engine import scatter as engine
 from rushlight.engine.deferred import LEAST, computed
+from rushlight.engine.movers import copied, is_large
 from rushlight.ops import write
 from rushlight.ops.arguments import need_tensor, one_dim, widened
 from rushlight.ops.assign import number_for
@@ -91,10 +92,19 @@ def _places(
 ) -> tuple[Array, Array | None]:
     """The flat positions the index names in `array`, and the part of `src` that goes there."""
     dim = one_dim(dim, array.ndim)
-    if isinstance(index, Tensor) and not index._array.size:  # of any shape and dtype
-        return np.zeros(0, np.int64), None if src is None else src.reshape(-1)[:0]
-    numbers, src = _checked(name, array, dim, index_array(name, index), src)
+    numbers, src = _indexed(name, array, dim, index, src)
     return engine.places(array.shape or (1,), dim, numbers), src
+
+
+def _indexed(
+    name: str, array: Array, dim: int, index: Any, src: Array | None
+) -> tuple[Array, Array | None]:
+    """The index, and the part of `src` that goes to the places it names, checked."""
+    if isinstance(index, Tensor) and not index._array.size:  # of any shape and dtype
+        shape = tuple([0 if each == dim else 1 for each in range(max(array.ndim, 1))])
+        none = None if src is None else src.reshape(-1)[:0].reshape(shape)
+        return np.zeros(shape, np.int64), none
+    return _checked(name, array, dim, index_array(name, index), src)
 
 
 def _same_dtype(name: str, input: Tensor, src: Tensor) -> None:
@@ -171,35 +181,55 @@ def _scatter_to_src(
     return _from_places(grad, dim, index, src_shape)
 
 
+def _scatter_into(
+    target: Array | None, input: Tensor, dim: int, index: Tensor, given: Any, *,
+    reduce: str | None = None,
+) -> Array:
+    """Put the elements of `given`, or a number, into the target, else into a copy of `input`."""
+    if reduce not in (None, "add", "multiply"):
+        raise RuntimeError(f"scatter(): reduce is 'add' or 'multiply', not {reduce!r}")
+    array, src = input._array, None
+    if isinstance(given, Tensor):
+        _same_dtype("scatter", input, given)
+        src = given._array
+    else:
+        number = number_for(given, array.dtype)
+    dim = one_dim(dim, array.ndim)
+    numbers, src = _indexed("scatter", array, dim, index, src)
+    values = np.asarray(number, array.dtype) if src is None else computed(src)
+    result = _own(array) if target is None else target
+    whole = result if result.ndim else result.reshape(1)
+    if reduce is None:
+        engine.put_elements(whole, dim, numbers, values)
+    elif reduce == "add":
+        engine.add_elements(whole, dim, numbers, np.broadcast_to(values, numbers.shape))
+    else:
+        at = engine.places(whole.shape, dim, numbers)
+        engine.reduce_at(whole.reshape(-1), at, np.broadcast_to(values, at.shape), "prod", True)
+    return result
+
+
+def _own(array: Array) -> Array:
+    """A contiguous copy to write into."""
+    array = computed(array)
+    return copied(array, "C") if is_large(array) else np.array(array, order="C", subok=False)
+
+
 @op(name="scatter", face=False, out=True, input=_scatter_to_input, src=_scatter_to_src)
 def _scatter_src(
     input: Tensor, dim: int, index: Tensor, src: Tensor, *, reduce: str | None = None
 ) -> Any:
-    _same_dtype("scatter", input, src)
-    at, values = _places("scatter", input._array, dim, index, src._array)
-    return _scattered(input._array, at, values, reduce)
+    return _scatter_into(None, input, dim, index, src, reduce=reduce)
 
 
 @op(name="scatter", face=False, out=True, node="ScatterBackward1", input=_scatter_to_input)
 def _scatter_value(
     input: Tensor, dim: int, index: Tensor, value: Any, *, reduce: str | None = None
 ) -> Any:
-    at, _ = _places("scatter", input._array, dim, index, None)
-    return _scattered(input._array, at, number_for(value, input._array.dtype), reduce)
+    return _scatter_into(None, input, dim, index, value, reduce=reduce)
 
 
-def _scattered(array: Array, at: Array, values: Any, reduce: str | None) -> Array:
-    """A copy of the array with the values at the flat places, or reduced into them."""
-    if reduce not in (None, "add", "multiply"):
-        raise RuntimeError(f"scatter(): reduce is 'add' or 'multiply', not {reduce!r}")
-    result = np.array(array, order="C", subok=False)
-    flat = result.reshape(-1)
-    if reduce is None:
-        flat[at] = values
-    else:
-        values = np.broadcast_to(np.asarray(values, flat.dtype), at.shape)
-        engine.reduce_at(flat, at, values, {"add": "sum", "multiply": "prod"}[reduce], True)
-    return result
+_scatter_src.row.into = _scatter_value.row.into = _scatter_into
 
 
 def _source(src: Any, value: Any) -> tuple[Any, Any]:
@@ -237,15 +267,29 @@ publish(scatter, "scatter", doc=scatter.__doc__)
 publish(_scatter_, "scatter_", doc="In-place `scatter`.", face=False)
 
 
-@op(out=True, inplace=True, input=1,
+def _add_into(
+    target: Array | None, input: Tensor, dim: int, index: Tensor, src: Tensor
+) -> Array:
+    """Add the elements of `src` to the target, else to a copy of `input`."""
+    _same_dtype("scatter_add", input, src)
+    array = input._array
+    dim = one_dim(dim, array.ndim)
+    numbers, values = _indexed("scatter_add", array, dim, index, src._array)
+    assert values is not None
+    result = _own(widened(array)) if target is None else target
+    engine.add_elements(
+        result if result.ndim else result.reshape(1), dim, numbers, computed(widened(values)))
+    return result.astype(array.dtype, copy=False)
+
+
+@op(out=True, inplace=_add_into, input=1,
     src=lambda grad, dim, index, src_shape: _from_places(grad, dim, index, src_shape))
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Any:
     """A copy of `input` with the elements of `src` added at the places `index` names along `dim`.
 
     Source: https://pytorch.org/docs/stable/generated/torch.Tensor.scatter_add_.html
     """
-    _same_dtype("scatter_add", input, src)
-    return _reduced("scatter_add", input, dim, index, src, "sum", True)
+    return _add_into(None, input, dim, index, src)
 
 
 def _reduced(

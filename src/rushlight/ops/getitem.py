@@ -68,7 +68,7 @@ def pick(array: Array, reading: Reading) -> Array:
     """The elements a reading with arrays names, C-contiguous."""
     view, arrays = array[reading.basic], reading.arrays
     assert arrays is not None
-    dim, picks = _only_one(arrays)
+    dim, picks = scatter.alone(arrays)
     if picks is not None and view.size + picks.size >= LEAST:
         view = computed(view)
         found = scatter.slices(view, dim, picks, True)
@@ -77,15 +77,6 @@ def pick(array: Array, reading: Reading) -> Array:
     if len(arrays) == 1 and arrays[0].dtype != np.bool_ and view.flags.c_contiguous:
         return view.take(arrays[0], 0)
     return contiguous(view[arrays])
-
-
-def _only_one(arrays: tuple[Any, ...]) -> tuple[int, Array | None]:
-    """The dim of the only array of numbers among full slices, and the array; None if that is not
-    what there is."""
-    picked = [dim for dim, each in enumerate(arrays) if type(each) is not slice]
-    if len(picked) > 1 or arrays[picked[0]].dtype == np.bool_:
-        return 0, None
-    return picked[0], arrays[picked[0]]
 
 
 def contiguous(array: Array) -> Array:
@@ -293,7 +284,10 @@ def _write(array: Array, reading: Reading, values: Any) -> None:
     if view.ndim == 1 and arrays[0].dtype != np.bool_:
         view.take(arrays[0])  # on 1-d arrays NumPy would find a bad index only when it gets there
     try:
-        view[arrays] = values
+        if isinstance(values, np.ndarray) and view.size + values.size >= LEAST:
+            scatter.put_at(view, arrays, values)
+        else:
+            view[arrays] = values
     except TypeError:  # NumPy's class for values of many dims under a mask
         raise ValueError("too many dims") from None
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from rushlight.engine import scatter as engine
 from rushlight.engine.deferred import LEAST, computed
+from rushlight.engine.movers import copied, is_large
 from rushlight.ops.arguments import need_tensor, one_dim, widened
 from rushlight.ops.assign import converted, number_for
 from rushlight.ops.gather import (
@@ -62,7 +63,15 @@ def _at(dim: int, positions: Array) -> tuple[Any, ...]:
 
 def _own(array: Array) -> Array:
     """A contiguous copy to write into, with at least one dim."""
+    array = computed(array)
+    if is_large(array):
+        return copied(array, "C")
     return np.array(array, order="C", subok=False, ndmin=1)
+
+
+def _with_dims(array: Array) -> Array:
+    """The same contiguous memory with at least one dim."""
+    return array if array.ndim else array.reshape(1)
 
 
 def _slices(
@@ -125,7 +134,20 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Any:
 
 # --- writing
 
-@op(out=True, inplace=True, input=1, source=lambda grad, dim, index, alpha, source_shape:
+def _add_slices(
+    array: Array | None, input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1
+) -> Array:
+    positions, dim = _positions("index_add", input, dim, index, error=RuntimeError)
+    slices = _slices("index_add", input, dim, positions.size, source, RuntimeError)
+    slices = widened(slices)
+    if alpha != 1:
+        slices = slices * np.asarray(number_for(alpha, slices.dtype), slices.dtype)
+    result = _own(widened(input._array)) if array is None else _with_dims(array)
+    engine.add_at(result, _at(dim, positions), computed(slices))
+    return result.astype(input._array.dtype, copy=False).reshape(input._array.shape)
+
+
+@op(out=True, inplace=_add_slices, input=1, source=lambda grad, dim, index, alpha, source_shape:
     _selected(grad, dim, index, source_shape) * conjugate(alpha))
 def index_add(
     input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1
@@ -134,50 +156,57 @@ def index_add(
 
     Source: https://pytorch.org/docs/stable/generated/torch.Tensor.index_add_.html
     """
-    positions, dim = _positions("index_add", input, dim, index, error=RuntimeError)
-    slices = _slices("index_add", input, dim, positions.size, source, RuntimeError)
-    result = _own(widened(input._array))
-    slices = widened(slices)
-    if alpha != 1:
-        slices = slices * np.asarray(number_for(alpha, slices.dtype), slices.dtype)
-    engine.add_at(result, _at(dim, positions), slices)
-    return result.astype(input._array.dtype, copy=False).reshape(input._array.shape)
+    return _add_slices(None, input, dim, index, source, alpha=alpha)
 
 
-@op(out=True, inplace=True, input=lambda grad, dim, index: grad.index_fill(dim, index, 0),
+def _put_slices(
+    array: Array | None, input: Tensor, dim: int, index: Tensor, source: Tensor
+) -> Array:
+    positions, dim = _positions("index_copy", input, dim, index, sizes=_LONG)
+    slices = _slices("index_copy", input, dim, positions.size, source, IndexError)
+    result = _own(input._array) if array is None else _with_dims(array)
+    engine.put_at(result, _at(dim, positions), computed(slices))
+    return result.reshape(input._array.shape)
+
+
+@op(out=True, inplace=_put_slices,
+    input=lambda grad, dim, index: grad.index_fill(dim, index, 0),
     source=lambda grad, dim, index, source_shape: _selected(grad, dim, index, source_shape))
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Any:
     """A copy of `input` with the slices of `source` where `index` says.
 
     Source: https://pytorch.org/docs/stable/generated/torch.Tensor.index_copy_.html
     """
-    positions, dim = _positions("index_copy", input, dim, index, sizes=_LONG)
-    slices = _slices("index_copy", input, dim, positions.size, source, IndexError)
-    result = _own(input._array)
-    result[_at(dim, positions)] = slices
-    return result.reshape(input._array.shape)
+    return _put_slices(None, input, dim, index, source)
 
 
 def _fill_name(bound: dict[str, Any]) -> str:
     return f"IndexFillBackward{int(isinstance(bound['value'], Tensor))}"
 
 
-@op(inplace=True, node=_fill_name, input=lambda grad, dim, index: grad.index_fill(dim, index, 0),
-    value=lambda grad, dim, index: index_select(grad, dim, _once(index, grad, dim)).sum())
-def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Any:
-    """A copy of `input` with `value` (a number, or a tensor without dims) in the named slices.
-
-    Source: https://pytorch.org/docs/stable/generated/torch.Tensor.index_fill_.html
-    """
+def _fill_slices(
+    target: Array | None, input: Tensor, dim: int, index: Tensor, value: Any
+) -> Array:
     array = need_tensor("index_fill", "index", index)._array
     if array.dtype != np.int64:
         raise IndexError(f"index_fill(): index must be int64, not {index.dtype}")
     if array.ndim > 1:
         raise RuntimeError(f"index_fill(): index must have 1 dim, not {array.ndim}")
     positions, dim = _positions("index_fill", input, dim, index, negative=True)
-    result = _own(input._array)
+    result = _own(input._array) if target is None else _with_dims(target)
     result[_at(dim, positions)] = _value("index_fill", value, result.dtype)
     return result.reshape(input._array.shape)
+
+
+@op(inplace=_fill_slices, node=_fill_name,
+    input=lambda grad, dim, index: grad.index_fill(dim, index, 0),
+    value=lambda grad, dim, index: index_select(grad, dim, _once(index, grad, dim)).sum())
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Any:
+    """A copy of `input` with `value` (a number, or a tensor without dims) in the named slices.
+
+    Source: https://pytorch.org/docs/stable/generated/torch.Tensor.index_fill_.html
+    """
+    return _fill_slices(None, input, dim, index, value)
 
 
 def _once(index: Tensor, grad: Tensor, dim: int) -> Tensor:
@@ -246,18 +275,14 @@ def take(input: Tensor, index: Tensor) -> Any:
     array, positions = input._array, index_array("take", index, _LONG)
     if positions.size and not array.size:
         raise IndexError("take(): there is nothing to take from an empty tensor")
-    return np.asarray(array.reshape(-1).take(positions))
+    flat = computed(array).reshape(-1)
+    found = engine.slices(flat, 0, positions, True) if positions.size >= LEAST else None
+    return np.asarray(flat.take(positions)) if found is None else found
 
 
-@op(inplace=True, input=lambda grad, index, accumulate: grad if accumulate else grad.put(
-    index, _zeros(grad, index._array.shape)),
-    source=lambda grad, index, source_shape: take(grad, index).reshape(source_shape))
-def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Any:
-    """A copy of `input` with the elements of `source` at `index`, counted in row-major order.
-
-    accumulate: add them, as often as a position appears, instead.
-    Source: https://pytorch.org/docs/stable/generated/torch.Tensor.put_.html
-    """
+def _put(
+    target: Array | None, input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False
+) -> Array:
     array, positions = input._array, index_array("put", index, _LONG)
     values = need_tensor("put", "source", source)._array
     if values.dtype != array.dtype:
@@ -268,13 +293,22 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
             f"put(): index names {positions.size} elements, source has {values.size}")
     size = array.size
     in_range("put", positions, 0, size, IndexError, negative=True)
-    result = _own(array)
-    flat, at = result.reshape(-1), positions.reshape(-1)
-    if accumulate:
-        engine.add_at(flat, (at,), values.reshape(-1))
-    else:
-        flat[at] = values.reshape(-1)
+    result = _own(array) if target is None else target
+    write = engine.add_at if accumulate else engine.put_at
+    write(result.reshape(-1), (positions.reshape(-1),), computed(values.reshape(-1)))
     return result.reshape(array.shape)
+
+
+@op(inplace=_put, input=lambda grad, index, accumulate: grad if accumulate else grad.put(
+    index, _zeros(grad, index._array.shape)),
+    source=lambda grad, index, source_shape: take(grad, index).reshape(source_shape))
+def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Any:
+    """A copy of `input` with the elements of `source` at `index`, counted in row-major order.
+
+    accumulate: add them, as often as a position appears, instead.
+    Source: https://pytorch.org/docs/stable/generated/torch.Tensor.put_.html
+    """
+    return _put(None, input, index, source, accumulate)
 
 
 @composite(out=True)

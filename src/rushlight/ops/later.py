@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import importlib
 
-FAMILIES: tuple[str, ...] = ("linear", "activations", "losses", "cross_entropy")
+FAMILIES: tuple[str, ...] = (
+    "linear", "activations", "losses", "cross_entropy", "convolution", "resampling", "padding",
+    "average_pooling", "max_pooling", "rearranging", "grids", "normalization",
+    "batch_normalization", "norm_statistics",
+)
 
 
 def load() -> None:

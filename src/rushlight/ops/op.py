@@ -89,6 +89,7 @@ class Op:
         self.saves, self.calls = _bind_derivatives(self.inputs, derivatives)
         self.sources = tuple([_source(each, self.parameters) for each in self.saves])
         self.out_at = self.saves.index("out") if "out" in self.saves else None
+        self.into: Callable[..., Any] | None = None  # see `op`
         self._classes: dict[str, type[OpNode]] = {}
         ROWS.setdefault(self.name, self)
 
@@ -408,12 +409,16 @@ def starred(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def op(
-    *, name: str | None = None, method: bool = True, face: bool = True, inplace: bool = False,
+    *, name: str | None = None, method: bool = True, face: bool = True,
+    inplace: bool | Callable[..., Any] = False,
     out: bool | str = False, aliases: Sequence[str] = (), star: bool = False, view: bool = False,
     node: str | Callable[..., str] | None = None, **derivatives: Any,
 ) -> Callable[[Callable[..., Any]], Any]:
     """Make a row of a function over tensors that returns arrays: see the top of this file.
 
+    inplace: whether there is an in-place form. It may be a function that takes the contiguous
+    array of the first tensor before the arguments, and writes the result into it after checking
+    all of them; then a write to a few elements of a large tensor costs no more than these.
     out: whether the function takes `out=`, of the result's dtype; "cast": of any it casts to.
     """
 
@@ -429,7 +434,9 @@ def op(
             def function(*args: Any, **kwargs: Any) -> Any:
                 return run(row, args, kwargs)
 
-        finish(row, function, method, face, inplace, aliases, star)
+        if callable(inplace):
+            row.into = inplace
+        finish(row, function, method, face, bool(inplace), aliases, star)
         return function
 
     return decorate

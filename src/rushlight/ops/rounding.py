@@ -150,8 +150,12 @@ def beside(grad: Tensor, input: Tensor) -> Any:
 def passed(grad: Any, input: Any, mask: Any) -> Any:
     """The gradient where `mask` holds, 0 elsewhere; mask is of `input`, and flat nearly everywhere.
     """
-    made = grad.where(mask, 0)
-    return beside(made, input) if modes.grad else made
+    return beside_where_recorded(grad.where(mask, 0), input)
+
+
+def beside_where_recorded(grad: Any, input: Any) -> Any:
+    """`beside` where a gradient of the gradient may be asked for, else `grad`."""
+    return beside(grad, input) if modes.grad else grad
 
 
 @pointwise(supports="if", aliases=("nn.functional.relu",), input=_where_positive)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from rushlight.engine.scans import running
 from rushlight.ops.arguments import one_dim, widened
 from rushlight.ops.extremes import need_ordered
 from rushlight.ops.op import FACE, composite, conjugate, op
@@ -27,12 +28,10 @@ def _running(ufunc: np.ufunc, input: Tensor, dim: int, dtype: Any) -> Array:
     array = cast_first(input._array, dtype)
     axis = one_dim(dim, array.ndim)
     if dtype is None and array.dtype.kind in "iub":
-        array = array.astype(np.int64)
+        array = array.astype(np.int64, copy=False)
     if array.ndim == 0:
         return array.copy()
-    wide = widened(array)
-    run = ufunc.accumulate(wide, axis, _PRECISE.get(wide.dtype))
-    return run.astype(array.dtype, copy=False)
+    return running(ufunc, widened(array), axis).astype(array.dtype, copy=False)
 
 
 def from_the_end(grad: Any, dim: int) -> Any:

@@ -13,10 +13,10 @@ import numpy as np
 
 from rushlight.autograd import inplace as history
 from rushlight.autograd.modes import modes
-from rushlight.engine.deferred import Deferred
+from rushlight.engine.deferred import Deferred, before_write
 from rushlight.tensor import dtypes, promotion, storage
 from rushlight.tensor.meta import MetaArray
-from rushlight.tensor.tensor import Tensor, wrap
+from rushlight.tensor.tensor import Tensor, settled, wrap
 
 if TYPE_CHECKING:
     from rushlight.ops.op import Op
@@ -72,8 +72,15 @@ def inplace(row: Op, tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, An
     check_writable(tensor, name)
     if "axis" in kwargs:
         kwargs = renamed_keywords(row.parameters, kwargs)
+    direct = row.into is not None and _may_write_at_once(
+        row, tensor, (*args, *kwargs.values()))
     try:
-        result = row.forward(tensor, *args, **kwargs)
+        if direct:
+            assert row.into is not None
+            before_write(tensor._array)
+            result = row.into(tensor._array, tensor, *args, **kwargs)
+        else:
+            result = row.forward(tensor, *args, **kwargs)
         if type(result) is not Deferred:
             result = np.asarray(result)
     except ValueError as error:
@@ -91,10 +98,25 @@ def inplace(row: Op, tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, An
         before = wrap(np.array(tensor._array))  # the derivative wants the value before the write
         before._node = tensor._node
         bound[row.positional[0]] = before
-    storage.write(tensor, result)
+    if direct:
+        storage.of(tensor).version += 1
+    else:
+        storage.write(tensor, result)
     if record:
         history.rebase(tensor, row.record(bound, tensor))
     return tensor
+
+
+def _may_write_at_once(row: Op, tensor: Tensor, args: tuple[Any, ...]) -> bool:
+    """Whether the row may write as it reads: the tensor lies in row-major order, none of the
+    others lies there too, and no derivative wants to know what was there before."""
+    array = settled(tensor)
+    return (
+        type(array) is np.ndarray and array.flags.c_contiguous
+        and array.dtype not in dtypes.LOW_PRECISION and row.positional[0] not in row.saves
+        and not any(isinstance(each, Tensor) and np.may_share_memory(settled(each), array)
+                    for each in args)
+    )
 
 
 def replace(tensor: Tensor, name: str, result: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_ROOMS = frozenset({"data"})
+_ROOMS = frozenset({"benchmark", "data", "tensorboard"})
 
 
 def __getattr__(name: str) -> Any:
