@@ -107,7 +107,10 @@ def spread(rule: Callable[..., Any], result: Array, *operands: Any, units: float
               for x in operands]
     if not units and not any(each.any() for each in bounds):
         return like(result, 0.0)
-    total = np.broadcast_to(rule(bounds, values, _wide(result)), result.shape)
+    total = np.asarray(rule(bounds, values, _wide(result)))
+    while total.ndim > result.ndim:  # what is assigned may have more dims, of one element
+        total = total[0]
+    total = np.broadcast_to(total, result.shape)
     known = total == 0 if not units else np.zeros(total.shape, bool)
     return like(result, np.where(known, 0.0, rounded(result, total, max(units, 1.0))))
 
@@ -144,6 +147,10 @@ def _unless_certain(e: Any, v: Any, r: Any) -> Any:
 def _of_comparison(e: Any, v: Any, r: Any) -> Any:
     with np.errstate(invalid="ignore"):
         return np.where((sum(e) == 0) | (abs(v[0] - v[1]) > sum(e)), 0.0, np.inf)
+
+
+def _of_log_of_sum(e: Any, v: Any, r: Any) -> Any:
+    return _unless_certain(e, v, r) + UNITS * _unit(np.dtype("f4")) * np.maximum(*np.abs(v))
 
 
 def _of_root(e: Any, v: Any, r: Any) -> Any:
@@ -194,6 +201,11 @@ def ask(function: Callable[..., Any], *operands: Any, **options: Any) -> Any:
         return function(*operands, **options)
     except (RuntimeError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise Refused(type(error).__name__) from error
+
+
+def _twice(to: Bounded, source: Bounded) -> float:
+    """Float64 put into float16 is rounded once or, by way of float32, twice."""
+    return float(to.tensor.dtype is torch.float16 and source.tensor.dtype is torch.float64)
 
 
 def _zeros_alike(tensor: Any) -> Any:
@@ -313,13 +325,17 @@ class Play:
     def binary(self) -> None:
         x, y = self.any(), self.any()
         name = self.pick(tuple(BINARY) if self.number(0, 9) else OF_TWO_FUNCTIONS)
-        made = ask(getattr(torch, name), x.tensor, y.tensor)
+        other = y.tensor
+        if name == "copysign" and other.dtype in FLOATS:
+            other = torch.where(other == other, other, 1.0)  # nobody knows the sign of NaN
+        made = ask(getattr(torch, name), x.tensor, other)
         if name in ("maximum", "minimum", "fmax"):
             made = _zeros_alike(made)
         if name in BINARY:
             self.keep(made, BINARY[name], x, y)
         else:
-            self.keep(made, _unless_certain, x, y, units=UNITS)
+            rule = _of_log_of_sum if name == "logaddexp" else _unless_certain
+            self.keep(made, rule, x, y, units=UNITS)
 
     def scalar(self) -> None:
         x = self.any()
@@ -497,7 +513,8 @@ class Play:
             x.bounds[...] = spread(_same, result, before)
         elif name == "copy_":
             whole = x.tensor.dtype not in FLOATS
-            x.bounds[...] = spread(_unless_certain if whole else _same, result, other)
+            x.bounds[...] = spread(
+                _unless_certain if whole else _same, result, other, units=_twice(x, y))
         else:
             rule = _of_product if name == "mul_" else _of_sum
             x.bounds[...] = spread(rule, result, before, other)
@@ -524,7 +541,7 @@ class Play:
                     assert x.bounds is not None
                     assert bounds is not None
                     x.bounds[where] = spread(
-                        _same, x.tensor._array[where], Bounded(part, bounds))
+                        _same, x.tensor._array[where], Bounded(part, bounds), units=_twice(x, y))
         else:
             ask(operator.setitem, x.tensor, where, value)
             if self.checked:
@@ -540,7 +557,8 @@ class Play:
         ask(torch.mul, x.tensor, y.tensor, out=z.tensor)
         if self.checked:
             assert z.bounds is not None
-            z.bounds[...] = spread(_of_product, z.tensor._array, *before)
+            z.bounds[...] = spread(
+                _of_product, z.tensor._array, *before, units=max(_twice(z, x), _twice(z, y)))
 
     # -- memory that others see
 

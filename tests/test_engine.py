@@ -408,6 +408,19 @@ def test_a_value_wanted_again_and_again_is_written():
     np.testing.assert_array_equal(kept.numpy(), x.numpy() > 0.5)
 
 
+@pytest.mark.parametrize("dim", [0, 1])
+def test_what_is_written_on_the_way_is_not_in_the_way(dim):
+    """Two results of one kernel: exponentials wait where the first will be, not where it is."""
+    wide = np.random.default_rng(0).standard_normal((400, 500))
+    x = torch.softmax(torch.tensor(wide.astype(np.float32)), dim)
+    for _ in range(4):  # wanted for the third time, x is written
+        y = torch.softmax(x, dim)
+        y[0, 0].item()
+        powers = np.exp(wide - wide.max(dim, keepdims=True))
+        powers = np.exp(powers / powers.sum(dim, keepdims=True))
+        np.testing.assert_allclose(y.numpy(), powers / powers.sum(dim, keepdims=True), rtol=1e-5)
+
+
 def test_a_long_chain_does_not_wait_for_ever():
     x = torch.rand(N)
     y = x
