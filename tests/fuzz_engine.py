@@ -149,8 +149,10 @@ def _of_comparison(e: Any, v: Any, r: Any) -> Any:
         return np.where((sum(e) == 0) | (abs(v[0] - v[1]) > sum(e)), 0.0, np.inf)
 
 
-def _of_log_of_sum(e: Any, v: Any, r: Any) -> Any:
-    return _unless_certain(e, v, r) + UNITS * _unit(np.dtype("f4")) * np.maximum(*np.abs(v))
+def _of_log_of_sum(unit: float) -> Callable[..., Any]:
+    """The larger operand's units count."""
+    return lambda e, v, r: (
+        _unless_certain(e, v, r) + UNITS * unit * np.maximum(abs(v[0]), abs(v[1])))
 
 
 def _of_root(e: Any, v: Any, r: Any) -> Any:
@@ -334,7 +336,9 @@ class Play:
         if name in BINARY:
             self.keep(made, BINARY[name], x, y)
         else:
-            rule = _of_log_of_sum if name == "logaddexp" else _unless_certain
+            rule = _unless_certain
+            if name == "logaddexp":
+                rule = _of_log_of_sum(_unit(made.detach()._array.dtype))
             self.keep(made, rule, x, y, units=UNITS)
 
     def scalar(self) -> None:
