@@ -75,10 +75,6 @@ class Bounded:
     def __init__(self, tensor: Any, bounds: Array | None) -> None:
         self.tensor, self.bounds = tensor, bounds
 
-    @property
-    def exact(self) -> bool:
-        return self.bounds is None or not self.bounds.any()
-
 
 def like(array: Array, bounds: Any) -> Array:
     """Bounds for this array, laid out as it is."""
