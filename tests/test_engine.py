@@ -316,6 +316,18 @@ def test_memory_that_numpy_shares_is_never_read_late():
     assert w[0] == 1 and (z + 1)[0] == 8
 
 
+@pytest.mark.parametrize("view", [
+    lambda x: x.expand(2, N), lambda x: x[:-8], lambda x: x[None], lambda x: x.view(2, -1),
+    lambda x: x.as_strided((2, N // 2), (1, 2)), lambda x: x.unfold(0, 8, 8), lambda x: x.t(),
+])
+def test_what_reads_a_view_is_computed_before_its_base_is_written(view):
+    x = torch.full((N,), -3.0).neg_()  # waits
+    seen = view(x)
+    y = seen + 1
+    x.mul_(x)
+    assert (y == 4).all() and (x == 9).all() and (seen == 9).all()
+
+
 @pytest.mark.parametrize("share", [
     torch.from_numpy, torch.as_tensor, torch.asarray, torch.from_dlpack, torch.Tensor,
     lambda array: torch.frombuffer(array, dtype=torch.float32),
