@@ -27,10 +27,10 @@ DTYPES = {"float": np.dtype(np.float32), "double": np.dtype(np.float64)}
 
 # The largest error of each function over all 2**32 floats, in units in the last place.
 LARGEST = {
-    "exp": 1.0, "exp2": 1.0, "expm1": 1.0, "log": 1.0, "log2": 1.0, "log10": 1.0, "log1p": 1.0,
-    "sin": 1.0, "cos": 1.0, "tan": 1.0, "sinh": 1.0, "cosh": 1.0, "tanh": 1.0, "arcsin": 1.0,
-    "arccos": 1.0, "arctan": 1.0, "arcsinh": 1.0, "arccosh": 1.0, "arctanh": 1.0, "erf": 1.0,
-    "erfc": 1.0, "lgamma": 1.0,
+    "exp": 0.9092, "exp2": 0.8933, "expm1": 0.89, "log": 0.9467, "log2": 0.955, "log10": 0.9277,
+    "log1p": 0.841, "sin": 0.878, "cos": 0.8808, "tan": 0.9671, "sinh": 0.5001, "cosh": 0.5001,
+    "tanh": 0.9335, "arcsin": 0.6832, "arccos": 0.963, "arctan": 0.9303, "arcsinh": 0.5001,
+    "arccosh": 0.5001, "arctanh": 0.5001, "erf": 0.9909, "erfc": 0.5365, "lgamma": 0.5001,
 }  # fmt: skip
 ONE_OPERAND = tuple(LARGEST)
 REMAINDERS = ("fmod", "remainder")
@@ -236,6 +236,22 @@ def test_rare_numbers_leave_their_neighbours_alone(
     with np.errstate(all="ignore"):
         expected = reference(name)(mixed.astype(np.float64), *more)
     np.testing.assert_allclose(together, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "type"), WITH_RARE_CASES)
+def test_a_constant_operand_changes_nothing(compiled: Compiled, name: str, type: str) -> None:
+    """LLVM drops a function's parameter that is always the same, but here vectors depend on it."""
+    last = COUNTS[name] - 1
+    text = vector_math.source([(name, type)]) + loop(name, type)
+    text = text.replace(f"{type} %v{last})", f"{type} 2.5)")
+    address = native.compile(text, [f"loop.{name}.{type}"])[f"loop.{name}.{type}"]
+    pointers = [ctypes.c_void_p] * (1 + COUNTS[name])
+    x = np.linspace(0.5, 9, 37).astype(DTYPES[type])
+    result, constant = np.empty_like(x), np.full_like(x, 2.5)
+    ctypes.CFUNCTYPE(None, *pointers, ctypes.c_int64)(address)(
+        result.ctypes.data, *[x.ctypes.data] * COUNTS[name], x.size)
+    given = [x] * last + [constant]
+    np.testing.assert_array_equal(result, compiled(name, *given))
 
 
 @pytest.mark.parametrize("type", DTYPES)

@@ -181,7 +181,10 @@ FITS: dict[str, tuple[Function, Number, Number, dict[str, int]]] = {
     "SIN_PI": (
         of_root(lambda x: mp.sin(mp.pi * x) / mp.pi, 3, 0, 1), mpf(0), mpf("0.2501"), {"double": 8},
     ),
-    "ERFC": (scaled_erfc, mpf(-1), mpf("0.752"), {"narrow": 12, "double": 23}),
+    "ERFC_FLOAT": (
+        lambda q: scaled_erfc(q) * 8 / (9 + 7 * q), mpf(-1), mpf("0.467"), {"narrow": 10},
+    ),
+    "ERFC": (scaled_erfc, mpf(-1), mpf("0.752"), {"double": 23}),
 }  # fmt: skip
 
 HEAD = '''"""Coefficients of x**0, x**1, ... Written by tools/fit_polynomials.py: change them there.

@@ -541,13 +541,17 @@ def _forget(reference: _Waiting) -> None:
 _exposed: dict[int, Callable[[], Any]] = {}
 
 
+# What NumPy's as_strided puts between a view and its base.
+_BETWEEN = type(np.lib.stride_tricks.as_strided(np.zeros(1), (1,), (0,)).base)
+
+
 def root(array: Any) -> Any:
     """The object that owns the memory behind an array."""
     while True:
         base = array.base
         if base is None:
             return array
-        if not isinstance(base, np.ndarray):
+        if not isinstance(base, np.ndarray) and type(base) is not _BETWEEN:
             return base
         array = base
 

@@ -207,10 +207,12 @@ class _Body:
                 scalar_ops.store(self.w, self.arrays[array], done[i], self._pointer(array, at))
 
     def _taken_back(self, at: _Place, level: int) -> dict[int, str]:
-        """What earlier levels left for this one."""
+        """What earlier levels left for this one, where no result has taken its place yet."""
+        outputs = self.plan.outputs
         return {
             i: scalar_ops.load(self.w, self.arrays[array], self._pointer(array, at))
-            for i, array in self.parked.items() if self.plan.values[i].level < level}
+            for i, array in self.parked.items() if self.plan.values[i].level < level
+            <= self.plan.values[outputs[array - len(self.plan.inputs)].value].level}
 
     def _split(self) -> None:
         """Item: block b of a long row, the elements from b * SPLIT on.

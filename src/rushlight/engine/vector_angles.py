@@ -110,8 +110,9 @@ def _near_tangent(x: Value) -> Value:
     """tan(x) of a number that isn't far."""
     shifted, n = nearest_integer(x, 2 / math.pi)
     r, excess = _less_turns(x, n, 1)
-    # Where a float is next to a multiple of pi / 2, the excess may be more than r.
-    r, rest = two_sum(r, -excess) if x.type == "float" else (r, -excess)
+    rest = -excess
+    if x.type == "float":
+        r, rest = ordered_sum(r, rest)  # r is at least ten times the excess
     square, square_lost = product(r, r)
     if x.type == "float":  # what the tangent loses with its square, nearly
         rest = fma(square_lost * 0.3, r, rest)

@@ -16,20 +16,26 @@ from rushlight.engine.vector_writer import SUFFIXES, Value, Writer, choose, cons
 _LANES: Final = {"float": (4, 8, 16), "double": (2, 4, 8)}
 
 # The usual value, or the rare formula's: one by one, for LLVM to make vectors of, then N at a time.
+# Hidden, not internal: they must outlast LLVM's search for unused functions until they are called,
+# and keep all their parameters, or the variants would no longer fit.
 _EITHER: Final = """\
-define {linkage} {kind} {symbol}({parameters}) #0 {attributes} {{
-  %many = fcmp ogt {kind} %size, {limit}
-  {any}
+define hidden {kind} {symbol}({parameters}) #0 {attributes} {{
+{test}
   br i1 %any, label %rare, label %usual, !prof !{{!"branch_weights", i32 1, i32 1000}}
 rare:
 {widened}
   %wide = call {wide} {rare}({given})
-  {narrowed}
+  %result = {narrowed}
   ret {kind} %result
 usual:
   ret {kind} %value
 }}
 """
+_TEST_OF_ONE: Final = "  %any = fcmp ogt {type} %size, {limit}"
+_TEST_OF_MANY: Final = """\
+  %which = fcmp ogt <{lanes} x {type}> %size, splat ({type} {limit})
+  %bits = bitcast <{lanes} x i1> %which to i{lanes}
+  %any = icmp ne i{lanes} %bits, 0"""
 
 
 def unless(
@@ -70,32 +76,25 @@ def _either(
     symbol: str, type: str, lanes: int, widest: int, limit: float, names: tuple[str, ...]
 ) -> str:
     """The function that branches, for so many numbers."""
-    wide = f"<{widest} x {type}>"
-    vector = f"<{lanes} x {type}>"
-    kind = type if lanes == 1 else vector
-    order = ", ".join(f"i32 {i if i < lanes else 0}" for i in range(widest))
+    one, vector, wide = lanes == 1, f"<{lanes} x {type}>", f"<{widest} x {type}>"
+    kind = type if one else vector
+    there = ", ".join(f"i32 {i if i < lanes else 0}" for i in range(widest))
+    back = ", ".join(f"i32 {i}" for i in range(lanes))
     widened = []
     for name in names:
-        source = name
-        if lanes == 1:
-            source = f"{name}.one"
-            widened.append(f"  {source} = insertelement {vector} poison, {type} {name}, i64 0")
+        if one:
+            widened.append(f"  {name}.0 = insertelement {vector} poison, {type} {name}, i64 0")
+        source = f"{name}.0" if one else name
         widened.append(f"  {name}.wide = shufflevector {vector} {source}, {vector} poison, "
-                       f"<{widest} x i32> <{order}>")
-    back = ", ".join(f"i32 {i}" for i in range(lanes))
-    one = lanes == 1
+                       f"<{widest} x i32> <{there}>")
     return _EITHER.format(
-        # Hidden: they must outlast LLVM's search for unused functions until they are called.
-        linkage="internal" if one else "hidden",
         attributes="noinline willreturn memory(none)" if one else "alwaysinline",
         kind=kind, symbol=f"{symbol}.x{lanes}", rare=symbol, wide=wide,
         parameters=", ".join(f"{kind} {name}" for name in names),
-        limit=constant(type, limit) if one else f"splat ({type} {constant(type, limit)})",
-        any="%any = or i1 %many, false" if one else (
-            f"%which = bitcast <{lanes} x i1> %many to i{lanes}\n"
-            f"  %any = icmp ne i{lanes} %which, 0"),
+        test=(_TEST_OF_ONE if one else _TEST_OF_MANY).format(
+            type=type, lanes=lanes, limit=constant(type, limit)),
         widened="\n".join(widened),
         given=", ".join(f"{wide} {name}.wide" for name in names),
-        narrowed=f"%result = extractelement {wide} %wide, i64 0" if one else (
-            f"%result = shufflevector {wide} %wide, {wide} poison, <{lanes} x i32> <{back}>"),
+        narrowed=f"extractelement {wide} %wide, i64 0" if one else (
+            f"shufflevector {wide} %wide, {wide} poison, <{lanes} x i32> <{back}>"),
     )
