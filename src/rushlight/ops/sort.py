@@ -7,10 +7,13 @@ element of an order), `distinct.py`, `bins.py`.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 
+from rushlight.engine.deferred import computed
+from rushlight.engine.movers import copied, is_large
 from rushlight.ops.arguments import one_dim, widened
 from rushlight.ops.extremes import sent_back
 from rushlight.ops.op import composite, op
@@ -32,8 +35,34 @@ def backwards(array: Array, axis: int) -> Array:
     return array[(slice(None),) * axis + (slice(None, None, -1),)]
 
 
+@cache
+def _radix() -> Any:
+    from rushlight.engine import radix  # which LLVM makes
+
+    return radix
+
+
+def _natively(array: Array, axis: int, descending: bool) -> tuple[Array, Array] | None:
+    """The array sorted along `axis`, and the indices, where a kernel has them sooner."""
+    if not is_large(array) or not _radix().sorts(array.dtype):
+        return None
+    last = axis == array.ndim - 1
+    rows = array if last else array.swapaxes(axis, -1)
+    if not rows.flags.c_contiguous:
+        rows = copied(rows, "C")
+    found: tuple[Array, Array] = _radix().sort(rows, descending)
+    if last:
+        return found
+    values, places = (copied(each.swapaxes(axis, -1), "C") for each in found)
+    return values, places
+
+
 def order(array: Array, axis: int, descending: bool = False) -> Array:
     """The indices that sort the array along `axis`."""
+    array = computed(array)
+    found = _natively(array, axis, descending)
+    if found is not None:
+        return found[1]
     if not descending:
         return widened(array).argsort(axis, kind="stable")
     ascending = backwards(widened(array), axis).argsort(axis, kind="stable")
@@ -42,6 +71,10 @@ def order(array: Array, axis: int, descending: bool = False) -> Array:
 
 def ordered(array: Array, axis: int, descending: bool = False) -> Array:
     """The array sorted along `axis`, as `order` would have it."""
+    array = computed(array)
+    found = _natively(array, axis, descending)
+    if found is not None:
+        return found[0]
     copy = np.array(backwards(array, axis) if descending else array, subok=False)
     if array.dtype in dtypes.LOW_PRECISION:
         copy = np.sort(widened(copy), axis, kind="stable").astype(array.dtype)
@@ -73,6 +106,10 @@ def sort(
     axis = one_dim(dim, array.ndim)
     if array.ndim == 0:
         return _Sorted._make((array.copy(), np.zeros((), np.int64)))
+    array = computed(array)
+    found = _natively(array, axis, descending)
+    if found is not None:
+        return _Sorted._make(found)
     indices = order(array, axis, descending)
     if array.size < _FEW:  # so few are quicker to sort again than to look up
         return _Sorted._make((ordered(array, axis, descending), indices))
