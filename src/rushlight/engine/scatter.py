@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from rushlight.engine import deferred
 from rushlight.engine.deferred import LEAST
 from rushlight.engine.movers import is_large
 
@@ -63,6 +64,16 @@ def under(array: Array, mask: Array) -> Array:
     if mask.size < _SMALL:
         return array[mask]
     return array.reshape(-1).compress(mask.reshape(-1))  # several times quicker on large arrays
+
+
+def replaced(array: Any, mask: Any, value: Any) -> Any:
+    """The array with a number where a mask of its shape holds, put off; None where that isn't
+    possible, or doesn't pay."""
+    if array.size < LEAST or not (is_large(array) or type(array) is deferred.Deferred) or (
+        type(mask) not in (np.ndarray, deferred.Deferred)
+    ):
+        return None
+    return deferred.where(mask, np.asarray(value, array.dtype), array)
 
 
 def add_at(target: Array, index: tuple[Any, ...], values: Array) -> None:

@@ -83,6 +83,18 @@ def ordered(array: Array, axis: int, descending: bool = False) -> Array:
     return np.ascontiguousarray(backwards(copy, axis)) if descending else copy
 
 
+def both(array: Array, axis: int, descending: bool = False) -> tuple[Array, Array]:
+    """The array sorted along `axis`, and the indices that sort it."""
+    array = computed(array)
+    found = _natively(array, axis, descending)
+    if found is not None:
+        return found
+    indices = order(array, axis, descending)
+    if array.size < _FEW:  # so few are quicker to sort again than to look up
+        return ordered(array, axis, descending), indices
+    return np.take_along_axis(array, indices, axis), indices
+
+
 def first(array: Array, axis: int, count: int) -> Array:
     """The first `count` elements along `axis`."""
     return array[(slice(None),) * axis + (slice(0, count),)]
@@ -106,14 +118,7 @@ def sort(
     axis = one_dim(dim, array.ndim)
     if array.ndim == 0:
         return _Sorted._make((array.copy(), np.zeros((), np.int64)))
-    array = computed(array)
-    found = _natively(array, axis, descending)
-    if found is not None:
-        return _Sorted._make(found)
-    indices = order(array, axis, descending)
-    if array.size < _FEW:  # so few are quicker to sort again than to look up
-        return _Sorted._make((ordered(array, axis, descending), indices))
-    return _Sorted._make((np.take_along_axis(array, indices, axis), indices))
+    return _Sorted._make(both(array, axis, descending))
 
 
 @op(out=True)
