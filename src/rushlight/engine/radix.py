@@ -50,7 +50,7 @@ def sort(array: Array, descending: bool) -> tuple[Array, Array]:
     places = memory.empty(array.shape, np.dtype(np.int64))
     n = array.shape[-1]
     rows = array.size // n
-    order = _Order.of(array.dtype, descending)
+    order = Order.of(array.dtype, descending)
     lowest, bits, exact = order.range_of(array)
     rounds = max(1, -(-bits // (_DIGIT if n >= _MANY else _DIGIT - 2)))
     digit = -(-bits // rounds)
@@ -72,7 +72,7 @@ def sort(array: Array, descending: bool) -> tuple[Array, Array]:
 
 
 def _sort_together(
-    order: _Order, row: list[Array], lowest: int, bits: int, rounds: int, digit: int
+    order: Order, row: list[Array], lowest: int, bits: int, rounds: int, digit: int
 ) -> None:
     """Sort one long row (given, with its results): for each digit, all threads count, then all put
     records in their places."""
@@ -114,7 +114,7 @@ def _places() -> int:
 class _Records:
     """Where keys and numbers are read from and written to: an array itself, or records."""
 
-    def __init__(self, order: _Order, start: Value, lowest: Value, wide: bool, first: bool = False):
+    def __init__(self, order: Order, start: Value, lowest: Value, wide: bool, first: bool = False):
         self.order, self.start, self.lowest, self.wide, self.first = (
             order, start, lowest, wide, first)
 
@@ -136,7 +136,7 @@ class _Records:
             self.start.set_item("i64", i, (key << 32) | number)
 
 
-class _Order:
+class Order:
     """How elements of a dtype are ordered, up or down: their keys, and the kernels."""
 
     def __init__(self, char: str, kind: str, bytes: int, descending: bool):
@@ -148,7 +148,7 @@ class _Order:
         self.rows, self.limits = cache(self._rows), cache(self._limits)
 
     @staticmethod
-    def of(dtype: Any, descending: bool) -> _Order:
+    def of(dtype: Any, descending: bool) -> Order:
         """The order of a dtype."""
         kind = "f" if dtype.char in _INFINITY else "u" if dtype.kind in "ub" else "i"
         return _order(dtype.char if kind == "f" else "", kind, dtype.itemsize, descending)
@@ -314,5 +314,5 @@ class _Order:
 
 
 @cache
-def _order(char: str, kind: str, bytes: int, descending: bool) -> _Order:
-    return _Order(char, kind, bytes, descending)
+def _order(char: str, kind: str, bytes: int, descending: bool) -> Order:
+    return Order(char, kind, bytes, descending)

@@ -22,6 +22,8 @@ from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Array, Tensor
 
 _FEW = 256  # from this size on, the largest few are found without sorting all
+_LONG = 1 << 15  # below this size, many rows are sorted sooner, if there are kernels
+_LEADERS = 64  # so few are found in one go
 
 
 def need_order(name: str, array: Array, kinds: str = "biufV") -> None:
@@ -40,6 +42,13 @@ def _radix() -> Any:
     from rushlight.engine import radix  # which LLVM makes
 
     return radix
+
+
+@cache
+def _leaders() -> Any:
+    from rushlight.engine import leaders
+
+    return leaders
 
 
 def _natively(array: Array, axis: int, descending: bool) -> tuple[Array, Array] | None:
@@ -173,11 +182,18 @@ def topk(
 
 def _top(line: Array, axis: int, count: int, largest: bool) -> tuple[Array, Array]:
     """The places of the first few in order, and the elements there."""
-    size = line.shape[axis]
-    if size < _FEW or 2 * count > size or count == 0:
+    line, size = computed(line), line.shape[axis]
+    if is_large(line) and 0 < count <= _LEADERS and _radix().sorts(line.dtype):
+        rows = line if axis == line.ndim - 1 else line.swapaxes(axis, -1)
+        values, places = _leaders().leaders(
+            rows if rows.flags.c_contiguous else copied(rows, "C"), count, largest)
+        if axis == line.ndim - 1:
+            return places, values
+        return tuple([np.ascontiguousarray(each.swapaxes(axis, -1)) for each in (places, values)])
+    if size < _FEW or 2 * count > size or count == 0 or (size < _LONG < line.size):
+        values, places = both(line, axis, largest)
         return tuple([
-            np.ascontiguousarray(first(each(line, axis, largest), axis, count))
-            for each in (order, ordered)])  # type: ignore[return-value]
+            np.ascontiguousarray(first(each, axis, count)) for each in (places, values)])
     cut = size - count if largest else count - 1
     parted = np.argpartition(widened(line), cut, axis)
     places = first(backwards(parted, axis) if largest else parted, axis, count)
