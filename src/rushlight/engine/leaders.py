@@ -13,7 +13,6 @@ import numpy as np
 
 from rushlight.engine import memory, share, walks
 from rushlight.engine.function_writer import (
-    Field,
     Value,
     choose,
     repeat,
@@ -97,9 +96,9 @@ def _kernel(order: Order, bytes: int) -> int:
                 with repeat(_BLOCK) as j:
                     key = order.key(start.item(order.type, begun + j))
                     low.set(walks.least(key, low.value))
-                with when(low.value.below(limit.value) | held.value.below(count)):
-                    with repeat(_BLOCK) as j:
-                        look(begun + j)
+                worth = low.value.below(limit.value) | held.value.below(count)
+                with when(worth), repeat(_BLOCK) as j:
+                    look(begun + j)
             with repeat(left - blocks * _BLOCK) as j:
                 look(blocks * _BLOCK + j)
             with repeat(count) as k:

@@ -25,7 +25,12 @@ _CONSTANT = (-1, 0, 1, 2, 3, 4)  # distances of neighbours for which LLVM writes
 
 def is_large(array: Any) -> bool:
     """Whether kernels move so many elements sooner than NumPy does."""
-    return type(array) is np.ndarray and array.size >= LEAST and available()
+    return type(array) is np.ndarray and many(array.size)
+
+
+def many(count: int) -> bool:
+    """Whether so many elements are worth a kernel, and there are kernels."""
+    return count >= LEAST and available()
 
 
 @cache

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.engine import memory, share, walks
-from rushlight.engine.function_writer import Field, Value, choose, repeat
+from rushlight.engine import memory, share
+from rushlight.engine.function_writer import Value, choose, repeat
 from rushlight.engine.function_writer import constant as whole
 from rushlight.engine.share import given
 

@@ -189,11 +189,12 @@ def _top(line: Array, axis: int, count: int, largest: bool) -> tuple[Array, Arra
             rows if rows.flags.c_contiguous else copied(rows, "C"), count, largest)
         if axis == line.ndim - 1:
             return places, values
-        return tuple([np.ascontiguousarray(each.swapaxes(axis, -1)) for each in (places, values)])
+        return (np.ascontiguousarray(places.swapaxes(axis, -1)),
+                np.ascontiguousarray(values.swapaxes(axis, -1)))
     if size < _FEW or 2 * count > size or count == 0 or (size < _LONG < line.size):
         values, places = both(line, axis, largest)
-        return tuple([
-            np.ascontiguousarray(first(each, axis, count)) for each in (places, values)])
+        return (np.ascontiguousarray(first(places, axis, count)),
+                np.ascontiguousarray(first(values, axis, count)))
     cut = size - count if largest else count - 1
     parted = np.argpartition(widened(line), cut, axis)
     places = first(backwards(parted, axis) if largest else parted, axis, count)
