@@ -248,6 +248,8 @@ class Order:
                     place = mine.place("i64", (key >> shift) & (buckets - 1))
                     at = place[Field("i64", 0)]
                     place[Field("i64", 0)] = at + 1
+                    if first:  # who writes to the array meanwhile must not lead astray
+                        at = choose(at.within(n), at, 0)
                     if last:
                         target.set_item(self.type, at, self.element(key + lowest))
                         places.set_item("i64", at, number)

@@ -255,17 +255,23 @@ def _writing(
     words = [bytes, size, parts, *steps, n, rows, bytes // number, *outer.words(), *inner.words()]
     grain = max(1, _TURN // (max(bytes, 8) * rows * n))
     if how == "put":
-        known = bytes if bytes in walks.WORDS or bytes == 16 else 0
-        return _writer(known, index.itemsize, None), items * parts, grain, words
-    type = ADDED.get(target.dtype.char) or walks.WORDS[number]
-    return (_writer(number if bytes == number else 0, index.itemsize, type), items * parts, grain,
-            words)
+        type, known = None, bytes if bytes in walks.WORDS or bytes == 16 else 0
+    else:
+        type = ADDED.get(target.dtype.char) or walks.WORDS[number]
+        known = number if bytes == number else 0
+    usual = ((known,), (index.itemsize, 0), (0, known), (known, 0))
+    constant = [each if each in some else None for each, some in zip(steps, usual, strict=True)]
+    kernel = _writer(known, index.itemsize, type, tuple(constant))
+    return kernel, items * parts, grain, words
 
 
 @cache
-def _writer(bytes: int, index_bytes: int, added: str | None) -> int:
+def _writer(
+    bytes: int, index_bytes: int, added: str | None, constant: tuple[int | None, ...]
+) -> int:
     """The kernel that writes elements of so many bytes (0: the words say how many), or that adds
-    numbers of a type, one or (0) as many as the words say for each place."""
+    numbers of a type, one or (0) as many as the words say for each place. None for steps which
+    only the words say."""
     def combine(to: Value, start: Value, size: Value, count: Value) -> None:
         if added is None:
             move(bytes, to, start, size)
@@ -279,6 +285,9 @@ def _writer(bytes: int, index_bytes: int, added: str | None) -> int:
     def write(words: Value, begin: Value, end: Value) -> None:
         (target, index, values, size_of, size, parts, by, index_by, target_by, values_by, n, rows,
          count) = given(words, "pppiiiiiiiiii")
+        by, index_by, target_by, values_by = (
+            told if each is None else told.like(each)
+            for each, told in zip(constant, (by, index_by, target_by, values_by), strict=True))
         outer = words.plus(8 * 14)
         inner = outer.plus((outer.item("i64", 0) * 4 + 1) * 8)
         listed = stack("i64", _LISTED)

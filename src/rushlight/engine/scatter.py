@@ -103,7 +103,7 @@ def add_elements(target: Array, dim: int, index: Array, values: Array) -> None:
     """Add each value where the index, checked and of as many dims as the target, says along `dim`.
     """
     if is_large(index) and _adds(target):
-        _kernels().add(target, dim, index, np.broadcast_to(values, index.shape), True)
+        _kernels().add(target, dim, index, _spread(values, index.shape), True)
     else:
         reduce_at(target.reshape(-1), places(target.shape, dim, index), values, "sum", True)
 
@@ -114,9 +114,13 @@ def put_elements(target: Array, dim: int, index: Array, values: Array) -> None:
     The target is contiguous.
     """
     if is_large(index):
-        _kernels().put(target, dim, index, np.broadcast_to(values, index.shape), True)
+        _kernels().put(target, dim, index, _spread(values, index.shape), True)
     else:
         target.reshape(-1)[places(target.shape, dim, index)] = values
+
+
+def _spread(values: Array, shape: tuple[int, ...]) -> Array:
+    return values if values.shape == shape else np.broadcast_to(values, shape)
 
 
 def _adds(target: Array) -> bool:
@@ -138,7 +142,7 @@ def _natively(how: str, target: Array, index: tuple[Any, ...], values: Array) ->
             raise IndexError(f"an index is out of range for dim {dim} of size {size}")
         numbers = np.where(numbers < 0, numbers + size, numbers)
     shape = target.shape[:dim] + numbers.shape + target.shape[dim + 1 :]
-    values = np.broadcast_to(values.astype(target.dtype, copy=False), shape)
+    values = _spread(values.astype(target.dtype, copy=False), shape)
     getattr(_kernels(), how)(target, dim, numbers, values, False)
     return True
 
