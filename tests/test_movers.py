@@ -293,6 +293,20 @@ def test_writes_in_place_count_and_flow_back(ways):
     same(table.grad, wanted)
 
 
+def test_many_dims(ways):
+    chance = np.random.default_rng(12)
+    shape = (2,) * 15
+    array = np.arange(2**15, dtype="f4").reshape(shape).transpose(chance.permutation(15))
+    x = tensor(array)
+    same(x.contiguous(), array)
+    same(x.flip(*range(0, 15, 2)), np.flip(array, tuple(range(0, 15, 2))))
+    index = chance.integers(0, 2, shape)
+    same(x.gather(7, tensor(index)), np.take_along_axis(array, index, 7))
+    same(x.index_select(3, torch.tensor([1, 0, 1])), array[:, :, :, [1, 0, 1]])
+    same(x.scatter_add(7, tensor(index.T), x),
+         one_after_another(array, 7, index.T, array, True))
+
+
 # --- masks
 
 

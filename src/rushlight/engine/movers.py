@@ -20,6 +20,8 @@ Array = np.ndarray[Any, Any]
 _ready: dict[Any, Any] = {}
 MOST_READY = 1024
 _PIECE = 1 << 17  # bytes to one turn of a thread
+_SMALL_PART = 2048  # elements of an array below which NumPy joins sooner
+_MOST_PARTS = 128  # arrays that one kernel joins
 _CONSTANT = (-1, 0, 1, 2, 3, 4)  # distances of neighbours for which LLVM writes vector code
 
 
@@ -93,15 +95,59 @@ def fill(target: Array, source: Array) -> None:
 def joined(arrays: list[Array], axis: int, shape: tuple[int, ...], dtype: Any) -> Array:
     """The arrays one after another along an axis, converted to the dtype: `shape` is known."""
     size = math.prod(shape)
-    if not is_large(arrays[0]) and size < LEAST * len(arrays):
+    if not many(size) or size < _SMALL_PART * len(arrays):
         return np.concatenate(arrays, axis, dtype=dtype, casting="unsafe")
     made = empty(shape, dtype)
+    if len(arrays) <= _MOST_PARTS and all(
+        each.dtype is made.dtype and each.flags.c_contiguous for each in arrays
+    ):
+        _join(made, arrays, math.prod(shape[:axis]))
+        return made
     before, start = (slice(None),) * axis, 0
     for each in arrays:
         stop = start + each.shape[axis]
         fill(made[(*before, slice(start, stop))], each)
         start = stop
     return made
+
+
+def _join(made: Array, arrays: list[Array], rows: int) -> None:
+    """Put the rows of all arrays one after another, for each row of the result."""
+    from rushlight.engine.share import share
+
+    width = made.nbytes // rows if rows else 0
+    pieces = max(1, -(-width // _PIECE))
+    parts: list[Any] = []
+    for each in arrays:
+        parts += (each, each.nbytes // rows)
+    grain = max(1, _PIECE // max(1, width))
+    share(_joiner(), rows * pieces, grain, made, width, pieces, len(arrays), *parts)
+
+
+@cache
+def _joiner() -> int:
+    """The kernel that fills pieces of rows from those parts that they meet."""
+    from rushlight.engine import builtins as py
+    from rushlight.engine import share, walks
+    from rushlight.engine.function_writer import Field, Value, choose, repeat, variable, when
+
+    def join(words: Value, begin: Value, end: Value) -> None:
+        made, width, pieces, count = share.given(words, "piii")
+        with repeat(end - begin) as i:
+            item = begin + i
+            row, low = item // pieces, (item % pieces) * _PIECE
+            high, offset = walks.least(low + _PIECE, width), variable("i64", 0)
+            with repeat(count) as k:
+                part = words.plus(8 * 5).plus(k * 16)
+                size, first = part[Field("i64", 8)], offset.value
+                start = choose(first.below(low), low, first)
+                length = walks.least(first + size, high) - start
+                with when(length.like(0).below(length)):
+                    py.memcpy(made.plus(row * width + start),
+                              part[Field("ptr", 0)].plus(row * size + start - first), length)
+                offset.set(first + size)
+
+    return share.kernel("join", join)
 
 
 def rolled(array: Array, shifts: dict[int, int]) -> Array:
@@ -151,8 +197,6 @@ def _prepared(target: Array, source: Array) -> Any:
     order = _order(target, source)
     walk = walks.merged([target.shape[d] for d in order], [target.strides[d] for d in order],
                         [source.strides[d] for d in order])
-    if len(walk.words()) > walks.MOST_WORDS:
-        return None
     same = target.dtype == source.dtype
     crossing = len(walk.sizes) > 1 and abs(walk.strides[1][-2]) < abs(walk.strides[1][-1])
     if same and (not crossing or target.itemsize not in walks.WORDS):

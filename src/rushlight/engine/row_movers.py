@@ -104,8 +104,7 @@ def _check(bytes: int) -> int:
 def slices(array: Array, dim: int, index: Array, negative: bool) -> Array | None:
     """The slices of an array along a dim that an index names; its dims stand in the dim's place.
 
-    negative: whether negative indices count from the end. None if one is out of range, or the
-    arrays' dims are too many.
+    negative: whether negative indices count from the end. None if one is out of range.
     """
     return _read(_along_slices, array, dim, index, negative)
 
@@ -138,7 +137,7 @@ def _reading(along: Any, array: Array, dim: int, index: Array, negative: bool) -
     walk, bytes = _packed(merged(sizes, of_index, of_array, side_by_side[::-1]), array.itemsize)
     walk = Walk(walk.sizes, walk.strides[:2])
     size = array.shape[dim]
-    if size == 0 or len(walk.words()) > walks.MOST_WORDS:
+    if size == 0:
         return ()
     n = walk.sizes[-1]
     piece = min(n, max(1, _TURN // max(bytes, 8)))
