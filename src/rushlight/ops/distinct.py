@@ -12,9 +12,9 @@ import numpy as np
 
 from rushlight.engine import scatter
 from rushlight.engine.deferred import computed
-from rushlight.engine.scans import running
 from rushlight.ops.arguments import one_dim, widened
 from rushlight.ops.op import op, publish
+from rushlight.ops.scan import running
 from rushlight.ops.sort import both
 from rushlight.tensor.tensor import Array, Tensor
 
@@ -65,7 +65,7 @@ def _outcome(
     found: list[Any] = [firsts]
     if inverse:
         group = np.empty(len(order), np.int64)
-        scatter.put_at(group, (order,), running(np.add, new.astype(np.int64), 0) - 1)
+        scatter.put_at(group, (order,), running()(np.add, new.astype(np.int64), 0) - 1)
         found.append(group.reshape(array.shape) if dim is None else group)
     if counts:
         found.append(np.diff(np.append(np.flatnonzero(new), len(new))))
