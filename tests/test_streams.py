@@ -21,7 +21,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from rushlight.engine import box_muller, choices, distributions, normals
+from rushlight.engine import box_muller, choices, distributions, movers, normals
 from rushlight.engine.streams import BLOCK, STATE, Stream
 
 Array = np.ndarray[Any, Any]
@@ -172,6 +172,43 @@ def test_bad_seeds_and_states() -> None:
         with pytest.raises(RuntimeError, match="state"):
             stream.set_state(state)
         assert (before + stream.words(3).tolist()) == Stream(4).words(6).tolist()
+
+
+# ---- large arrays, which kernels make
+
+LARGE: dict[str, Callable[[Stream, int], Array]] = {
+    "words": lambda s, n: s.words(n),
+    "pairs of words": lambda s, n: s.words64(n),
+    **{f"uniform {dtype}": lambda s, n, dtype=dtype: distributions.uniform(s, (n,), dtype)
+       for dtype in (*distributions.LARGEST, np.dtype(np.complex64))},
+    **{f"uniform between {dtype}": lambda s, n, dtype=dtype: distributions.uniform(
+        s, (n,), dtype, -0.3, 1.01) for dtype in distributions.LARGEST},
+    **{f"normal {dtype}": lambda s, n, dtype=dtype: normals.normal(s, (n,), dtype)
+       for dtype in (*distributions.LARGEST, np.dtype(np.complex128))},
+    **{f"normal around {dtype}": lambda s, n, dtype=dtype: normals.normal(s, (n,), dtype, 3.0, 0.2)
+       for dtype in distributions.LARGEST},
+    **{f"integers {low} to {high}": lambda s, n, low=low, high=high: choices.integers(
+        s, (n,), np.dtype(np.int64), low, high)
+       for low, high in ((0, 1), (-5, 1000), (3, (1 << 28) + 2), (0, 1 << 40))},
+    "permutation": lambda s, n: choices.permutation(s, n, np.dtype(np.int32)),
+    "bernoulli": lambda s, n: distributions.bernoulli(s, (n,), F32, 0.3),
+}
+
+
+@pytest.mark.skipif(not movers.available(), reason="no kernels here")
+@pytest.mark.parametrize("draw", LARGE.values(), ids=LARGE)
+def test_kernels_make_what_numpy_makes(
+    draw: Callable[[Stream, int], Array], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for before, count in ((0, 20_000), (623, 16_384), (624, 50_003), (5000, 16_401)):
+        found = []
+        for kernels in (True, False):
+            monkeypatch.setattr(movers, "available", lambda kernels=kernels: kernels)
+            stream = Stream(7)
+            stream.words(before)
+            made = draw(stream, count)
+            found.append((made.tobytes(), stream.get_state().tobytes(), stream.words(9).tobytes()))
+        assert found[0] == found[1]
 
 
 # ---- roundings and functions

@@ -46,7 +46,7 @@ def integers(stream: Stream, shape: Shape, dtype: Dtype, low: int, high: int | N
             raise RuntimeError(f"integers of the whole 64-bit range cannot be drawn in {dtype}")
         return cast(stream.words64(count).view(np.int64), dtype).reshape(shape)
     low, span = _range(dtype, low, high)
-    if span < _WIDE and count >= movers.LEAST and movers.available():
+    if span < _WIDE and movers.many(count):
         from rushlight.engine import twister  # which LLVM makes
 
         return cast(twister.integers(stream.words(count), low, span), dtype).reshape(shape)
@@ -117,7 +117,7 @@ def permutation(stream: Stream, n: int, dtype: Dtype) -> Array:
     most = _largest(dtype) + (dtype in LARGEST)
     if not 0 <= n <= most:
         raise RuntimeError(f"randperm of {dtype} needs a size from 0 to {most}, got {n}")
-    if movers.LEAST <= n < _LONG and movers.available():
+    if movers.many(n) and n < _LONG:
         from rushlight.engine import shuffles  # which LLVM makes
 
         return movers.converted(shuffles.shuffled(stream.words(n - 1), n), dtype)

@@ -84,10 +84,6 @@ def _unit64_from_each(words: Array) -> Array:
     return unit64(wide[:-1] << 32 | wide[1:])
 
 
-def _is_large(count: int) -> bool:
-    return count >= movers.LEAST and movers.available()
-
-
 @cache
 def _twister() -> Any:
     from rushlight.engine import twister  # which LLVM makes
@@ -97,7 +93,7 @@ def _twister() -> Any:
 
 def units64(stream: Stream, count: int) -> Array:
     """The next float64 numbers in [0, 1), two words each."""
-    if _is_large(count):
+    if movers.many(count):
         return _twister().uniform(stream.words(2 * count), FLOAT64, 0.0, 1.0, 1.0)
     found = stream.table(_unit64_from_each, 2 * count)
     if found is None:
@@ -108,7 +104,7 @@ def units64(stream: Stream, count: int) -> Array:
 
 def units32(stream: Stream, count: int) -> Array:
     """The next float32 numbers in [0, 1), one word each."""
-    if _is_large(count):
+    if movers.many(count):
         return _twister().uniform(stream.words(count), FLOAT32, 0.0, 1.0, 1.0)
     found = stream.table(unit32, count)
     if found is None:
@@ -147,12 +143,12 @@ def _between(stream: Stream, count: int, dtype: Dtype, low: float, high: float) 
             f"distance at most {most} for {dtype}"
         )
     if dtype == FLOAT64:
-        if _is_large(count):
+        if movers.many(count):
             return _twister().uniform(stream.words(2 * count), dtype, low, high - low, high)
         return _below(fused64(units64(stream, count), high - low, low), low, high)
     first = np.float32(low)
     span = np.float64(np.float32(high) - first)
-    if _is_large(count):
+    if movers.many(count):
         return _twister().uniform(stream.words(count), FLOAT32, low, span, high)
     return _below(fused32(units32(stream, count), span, first), low, high)
 

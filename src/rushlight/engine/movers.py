@@ -1,8 +1,7 @@
 """Copies of large arrays, on all cores: row by row, or in squares where the order changes.
 
-Elements that keep their dtype are moved by kernels that know only how many bytes one has and how
-far apart neighbours lie; where they are converted, or the order changes, by the loops of
-`loops.py`. What is small, or of a dtype that these don't know, NumPy copies.
+What is small, or of a dtype that kernels don't know, NumPy copies. (The kernels, which load with
+LLVM: `copy_kernels.py`.)
 """
 
 from __future__ import annotations
@@ -19,13 +18,18 @@ from rushlight.engine.deferred import LEAST as LEAST
 Array = np.ndarray[Any, Any]
 _ready: dict[Any, Any] = {}
 MOST_READY = 1024
-_PIECE = 1 << 17  # bytes to one turn of a thread
-_CONSTANT = (-1, 0, 1, 2, 3, 4)  # distances of neighbours for which LLVM writes vector code
+_SMALL_PART = 2048  # elements of an array below which NumPy joins sooner
+_MOST_PARTS = 128  # arrays that one kernel joins
 
 
 def is_large(array: Any) -> bool:
     """Whether kernels move so many elements sooner than NumPy does."""
-    return type(array) is np.ndarray and array.size >= LEAST and available()
+    return type(array) is np.ndarray and many(array.size)
+
+
+def many(count: int) -> bool:
+    """Whether so many elements are worth a kernel, and there are kernels."""
+    return count >= LEAST and available()
 
 
 @cache
@@ -51,14 +55,14 @@ def copied(array: Any, order: str) -> Array:
 
 def empty(shape: tuple[int, ...], dtype: Any) -> Array:
     """An uninitialised array for kernels to fill: a large one in memory that was used before."""
-    return _memory().empty(shape, dtype)
+    return _copy_kernels().empty(shape, dtype)
 
 
 @cache
-def _memory() -> Any:
-    from rushlight.engine import memory  # which LLVM makes
+def _copy_kernels() -> Any:
+    from rushlight.engine import copy_kernels
 
-    return memory
+    return copy_kernels
 
 
 def converted(array: Array, dtype: Any) -> Array:
@@ -79,8 +83,7 @@ def fill(target: Array, source: Array) -> None:
     if work is None or not target.flags.writeable or np.may_share_memory(target, source):
         target[...] = source
     elif type(work) is tuple:
-        share, address, items, grain, words = work
-        share(address, items, grain, target, source, *words)
+        _copy_kernels().share(*work[:3], target, source, *work[3])
     else:
         work.fill([source], [target])
 
@@ -88,9 +91,14 @@ def fill(target: Array, source: Array) -> None:
 def joined(arrays: list[Array], axis: int, shape: tuple[int, ...], dtype: Any) -> Array:
     """The arrays one after another along an axis, converted to the dtype: `shape` is known."""
     size = math.prod(shape)
-    if not is_large(arrays[0]) and size < LEAST * len(arrays):
+    if not many(size) or size < _SMALL_PART * len(arrays):
         return np.concatenate(arrays, axis, dtype=dtype, casting="unsafe")
     made = empty(shape, dtype)
+    if len(arrays) <= _MOST_PARTS and all(
+        each.dtype is made.dtype and each.flags.c_contiguous for each in arrays
+    ):
+        _copy_kernels().join(made, arrays, math.prod(shape[:axis]))
+        return made
     before, start = (slice(None),) * axis, 0
     for each in arrays:
         stop = start + each.shape[axis]
@@ -132,106 +140,5 @@ def _work(target: Array, source: Array) -> Any:
         pass
     if len(_ready) >= MOST_READY:
         _ready.clear()
-    work = _ready[key] = _prepared(target, source)
+    work = _ready[key] = _copy_kernels().prepared(target, source)
     return work
-
-
-def _prepared(target: Array, source: Array) -> Any:
-    from rushlight.engine import walks
-
-    more = source.ndim - target.ndim
-    if more > 0 and source.shape[:more] == (1,) * more:  # leading dims of size 1 don't count
-        source = source[(0,) * more]
-    source = np.broadcast_to(source, target.shape)
-    order = _order(target, source)
-    walk = walks.merged([target.shape[d] for d in order], [target.strides[d] for d in order],
-                        [source.strides[d] for d in order])
-    if len(walk.words()) > walks.MOST_WORDS:
-        return None
-    same = target.dtype == source.dtype
-    crossing = len(walk.sizes) > 1 and abs(walk.strides[1][-2]) < abs(walk.strides[1][-1])
-    if same and (not crossing or target.itemsize not in walks.WORDS):
-        return _in_rows(walk, target.itemsize)
-    return _by_loops(walk, source.dtype, target.dtype)
-
-
-def _order(target: Array, source: Array) -> list[int]:
-    """The dims from the slowest to the fastest in the target; but the one in which the source's
-    elements lie nearest is the last but one at least, so that squares can be read and written."""
-    dims = [d for d in range(target.ndim) if target.shape[d] != 1]
-    dims.sort(key=lambda d: -abs(target.strides[d]))
-    across = [d for d in dims if source.strides[d]]
-    if len(dims) > 2 and across:
-        nearest = min(reversed(across), key=lambda d: abs(source.strides[d]))
-        if nearest not in dims[-2:]:
-            dims.remove(nearest)
-            dims.insert(len(dims) - 1, nearest)
-    return dims
-
-
-def _in_rows(walk: Any, bytes: int) -> tuple[Any, int, int, int, list[int]]:
-    """The kernel, its items, and its words, for rows of elements of one dtype."""
-    from rushlight.engine import share
-
-    n = walk.sizes[-1]
-    steps = [each[-1] for each in walk.strides]
-    known = [each // bytes if each % bytes == 0 and each // bytes in _CONSTANT else None
-             for each in steps]
-    piece = min(n, max(1, _PIECE // bytes))
-    pieces = -(-n // piece)
-    words = [bytes, *steps, n, piece, pieces, *walk.words()]
-    grain = max(1, _PIECE // (bytes * piece))
-    return share.share, _kernel(bytes, *known), walk.rows() * pieces, grain, words
-
-
-@cache
-def _kernel(bytes: int, to_step: int | None, from_step: int | None) -> int:
-    """The kernel that copies rows; steps, in elements, are None where only the words know them."""
-    from rushlight.engine import builtins as py
-    from rushlight.engine import share, walks
-    from rushlight.engine.function_writer import Value, repeat
-
-    def copy(words: Value, begin: Value, end: Value) -> None:
-        to, start, _, to_bytes, from_bytes, n, piece, pieces = share.given(words, "ppiiiiii")
-        if to_step is not None:
-            to_bytes = to_bytes.like(to_step * bytes)
-        if from_step is not None:
-            from_bytes = from_bytes.like(from_step * bytes)
-        with repeat(end - begin) as i:
-            item = begin + i
-            first = (item % pieces) * piece
-            left = n - first
-            count = walks.least(piece, left)
-            row_to, row_from = walks.starts(item // pieces, words.plus(8 * 9), 2)
-            here = to.plus(row_to + first * to_bytes)
-            there = start.plus(row_from + first * from_bytes)
-            if to_step == from_step == 1:
-                py.memcpy(here, there, count * bytes)
-            else:
-                with repeat(count) as j:
-                    walks.move(bytes, here.plus(j * to_bytes), there.plus(j * from_bytes), 0)
-
-    return share.kernel(f"copy{bytes}", copy)
-
-
-def _by_loops(walk: Any, source: Any, target: Any) -> Any:
-    """Loops that convert, or that go through two dims in squares; None if they don't know a dtype.
-    """
-    from rushlight.engine import launch
-    from rushlight.engine.plan import Output, Value
-
-    if source == target:  # only the bytes count
-        source = target = np.dtype(f"i{target.itemsize}")
-    read, wanted = types.type_of(source), types.type_of(target)
-    if read is None or wanted is None:
-        return None
-    values = [Value("load", read, (), 0)]
-    if read != wanted:
-        values.append(Value("cast", wanted, (0,)))
-    if target.char in types.NARROW:
-        values.append(Value("narrow", wanted, (len(values) - 1,), target))
-    dtypes, strides = [source, target], [walk.strides[1], walk.strides[0]]
-    mode, kept, reduced, items, grain = launch.pointwise(dtypes, walk.sizes, strides)
-    return launch.Work(
-        mode, kept, reduced, dtypes, 1, tuple(values), (Output(len(values) - 1, target, False),),
-        walk.sizes, strides, items, grain, [])

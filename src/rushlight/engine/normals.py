@@ -62,7 +62,7 @@ def normal(
     count = math.prod(shape)
     if count < 16 or not contiguous:
         return cast(_moved64(pairs(stream, count), mean, std), dtype).reshape(shape)
-    if count >= movers.LEAST and movers.available():
+    if movers.many(count):
         return cast(_many_sixteens(stream, count, dtype, mean, std), dtype).reshape(shape)
     if dtype == FLOAT64:
         return _moved64(_sixteens64(stream, count), mean, std).reshape(shape)

@@ -104,8 +104,7 @@ def _check(bytes: int) -> int:
 def slices(array: Array, dim: int, index: Array, negative: bool) -> Array | None:
     """The slices of an array along a dim that an index names; its dims stand in the dim's place.
 
-    negative: whether negative indices count from the end. None if one is out of range, or the
-    arrays' dims are too many.
+    negative: whether negative indices count from the end. None if one is out of range.
     """
     return _read(_along_slices, array, dim, index, negative)
 
@@ -138,7 +137,7 @@ def _reading(along: Any, array: Array, dim: int, index: Array, negative: bool) -
     walk, bytes = _packed(merged(sizes, of_index, of_array, side_by_side[::-1]), array.itemsize)
     walk = Walk(walk.sizes, walk.strides[:2])
     size = array.shape[dim]
-    if size == 0 or len(walk.words()) > walks.MOST_WORDS:
+    if size == 0:
         return ()
     n = walk.sizes[-1]
     piece = min(n, max(1, _TURN // max(bytes, 8)))
@@ -255,17 +254,23 @@ def _writing(
     words = [bytes, size, parts, *steps, n, rows, bytes // number, *outer.words(), *inner.words()]
     grain = max(1, _TURN // (max(bytes, 8) * rows * n))
     if how == "put":
-        known = bytes if bytes in walks.WORDS or bytes == 16 else 0
-        return _writer(known, index.itemsize, None), items * parts, grain, words
-    type = ADDED.get(target.dtype.char) or walks.WORDS[number]
-    return (_writer(number if bytes == number else 0, index.itemsize, type), items * parts, grain,
-            words)
+        type, known = None, bytes if bytes in walks.WORDS or bytes == 16 else 0
+    else:
+        type = ADDED.get(target.dtype.char) or walks.WORDS[number]
+        known = number if bytes == number else 0
+    usual = ((known,), (index.itemsize, 0), (0, known), (known, 0))
+    constant = [each if each in some else None for each, some in zip(steps, usual, strict=True)]
+    kernel = _writer(known, index.itemsize, type, tuple(constant))
+    return kernel, items * parts, grain, words
 
 
 @cache
-def _writer(bytes: int, index_bytes: int, added: str | None) -> int:
+def _writer(
+    bytes: int, index_bytes: int, added: str | None, constant: tuple[int | None, ...]
+) -> int:
     """The kernel that writes elements of so many bytes (0: the words say how many), or that adds
-    numbers of a type, one or (0) as many as the words say for each place."""
+    numbers of a type, one or (0) as many as the words say for each place. None for steps which
+    only the words say."""
     def combine(to: Value, start: Value, size: Value, count: Value) -> None:
         if added is None:
             move(bytes, to, start, size)
@@ -279,6 +284,9 @@ def _writer(bytes: int, index_bytes: int, added: str | None) -> int:
     def write(words: Value, begin: Value, end: Value) -> None:
         (target, index, values, size_of, size, parts, by, index_by, target_by, values_by, n, rows,
          count) = given(words, "pppiiiiiiiiii")
+        by, index_by, target_by, values_by = (
+            told if each is None else told.like(each)
+            for each, told in zip(constant, (by, index_by, target_by, values_by), strict=True))
         outer = words.plus(8 * 14)
         inner = outer.plus((outer.item("i64", 0) * 4 + 1) * 8)
         listed = stack("i64", _LISTED)

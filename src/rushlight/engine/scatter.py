@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from rushlight.engine import deferred
 from rushlight.engine.deferred import LEAST
 from rushlight.engine.movers import is_large
 
@@ -65,6 +66,16 @@ def under(array: Array, mask: Array) -> Array:
     return array.reshape(-1).compress(mask.reshape(-1))  # several times quicker on large arrays
 
 
+def replaced(array: Any, mask: Any, value: Any) -> Any:
+    """The array with a number where a mask of its shape holds, put off; None where that isn't
+    possible, or doesn't pay."""
+    if array.size < LEAST or not (is_large(array) or type(array) is deferred.Deferred) or (
+        type(mask) not in (np.ndarray, deferred.Deferred)
+    ):
+        return None
+    return deferred.where(mask, np.asarray(value, array.dtype), array)
+
+
 def add_at(target: Array, index: tuple[Any, ...], values: Array) -> None:
     """`target[index] += values`, where an element that `index` names n times is added to n times.
 
@@ -92,7 +103,7 @@ def add_elements(target: Array, dim: int, index: Array, values: Array) -> None:
     """Add each value where the index, checked and of as many dims as the target, says along `dim`.
     """
     if is_large(index) and _adds(target):
-        _kernels().add(target, dim, index, np.broadcast_to(values, index.shape), True)
+        _kernels().add(target, dim, index, _spread(values, index.shape), True)
     else:
         reduce_at(target.reshape(-1), places(target.shape, dim, index), values, "sum", True)
 
@@ -103,9 +114,13 @@ def put_elements(target: Array, dim: int, index: Array, values: Array) -> None:
     The target is contiguous.
     """
     if is_large(index):
-        _kernels().put(target, dim, index, np.broadcast_to(values, index.shape), True)
+        _kernels().put(target, dim, index, _spread(values, index.shape), True)
     else:
         target.reshape(-1)[places(target.shape, dim, index)] = values
+
+
+def _spread(values: Array, shape: tuple[int, ...]) -> Array:
+    return values if values.shape == shape else np.broadcast_to(values, shape)
 
 
 def _adds(target: Array) -> bool:
@@ -127,7 +142,7 @@ def _natively(how: str, target: Array, index: tuple[Any, ...], values: Array) ->
             raise IndexError(f"an index is out of range for dim {dim} of size {size}")
         numbers = np.where(numbers < 0, numbers + size, numbers)
     shape = target.shape[:dim] + numbers.shape + target.shape[dim + 1 :]
-    values = np.broadcast_to(values.astype(target.dtype, copy=False), shape)
+    values = _spread(values.astype(target.dtype, copy=False), shape)
     getattr(_kernels(), how)(target, dim, numbers, values, False)
     return True
 

@@ -38,7 +38,7 @@ from rushlight.engine.function_writer import (
 
 Array = np.ndarray[Any, Any]
 Writes = Callable[[Value, Value, Value], None]
-_MOST = 64  # words
+_MOST = 512  # words: enough for several arrays of as many dims as there can be
 _GIVEN = 3  # arguments before the words
 parallel_for = library("parallel_for", "void(ptr, ptr, ptr, i64, i64, i64)")
 ANSWER = Field("i64", 0)
@@ -84,7 +84,7 @@ def share_entry(_: Value, arguments: Value, count: Value, names: Value) -> None:
     room, first = stack("i64", _MOST), stack("i64", _GIVEN)
     room.set_item("i64", 0, 0)
     with when(constant("i64", _MOST + _GIVEN - 1).below(count)):
-        give(None)
+        give(py.PyErr_NoMemory())
     with repeat(_GIVEN) as i:
         first.set_item("i64", i, py.PyLong_AsSsize_t(arguments.item("ptr", i)))
     with repeat(count - _GIVEN) as i:

@@ -120,7 +120,7 @@ class Stream:
         """What is kept ahead, then new blocks, the last of which are kept."""
         left = self._ahead[self._next :]
         missing = count - left.size
-        if missing >= movers.LEAST and movers.available():
+        if movers.many(missing):
             return self._many_words(left, missing)
         result = np.empty(count, np.uint32)
         result[: left.size] = left

@@ -14,7 +14,6 @@ from rushlight.engine.function_writer import Field, Value, choose, repeat, varia
 
 WORDS = {1: "i8", 2: "i16", 4: "i32", 8: "i64"}  # by size: what is moved as one number
 INDICES = {4: "i32", 8: "i64"}
-MOST_WORDS = 48  # of a walk: longer ones are left to NumPy
 
 
 class Walk(NamedTuple):

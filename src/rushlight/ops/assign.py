@@ -14,7 +14,7 @@ import numpy as np
 
 from rushlight.autograd import inplace as history
 from rushlight.autograd.modes import modes
-from rushlight.engine.deferred import LEAST, before_write, computed
+from rushlight.engine.deferred import LEAST, Deferred, before_write, computed
 from rushlight.engine.movers import fill as fill_array
 from rushlight.ops import write
 from rushlight.ops.convert import cast
@@ -145,6 +145,12 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         values = converted(values, target.dtype)
     if values.shape != target.shape:
         check_broadcast("copy_", values.shape, target.shape)
+    if type(values) is Deferred and values.shape == target.shape:
+        write.check_writable(self, "copy_")
+        storage.write(self, values.astype(target.dtype, copy=False))
+        if recorded:
+            history.rebase(self, _copied.row.record({"input": self, "src": src}, self))
+        return self
     before_write(target)
     try:
         if type(target) is MetaArray:

@@ -10,8 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from rushlight.engine import scatter
+from rushlight.engine.deferred import computed
 from rushlight.ops.arguments import one_dim, widened
 from rushlight.ops.op import op, publish
+from rushlight.ops.scan import running
+from rushlight.ops.sort import both
 from rushlight.tensor.tensor import Array, Tensor
 
 
@@ -38,20 +42,30 @@ def _rows(name: str, array: Array, dim: int | None) -> Array:
 def _begins(rows: Array) -> Array:
     """Whether each row differs from the one before."""
     new = np.ones(len(rows), bool)
-    new[1:] = (rows[1:] != rows[:-1]).any(1)
+    if rows.shape[1:] == (1,):
+        line = rows[:, 0]
+        new[1:] = line[1:] != line[:-1]
+    else:
+        new[1:] = (rows[1:] != rows[:-1]).any(1)
     return new
 
 
 def _outcome(
-    array: Array, dim: int | None, order: Array, new: Array, inverse: bool, counts: bool
+    array: Array, dim: int | None, order: Array, sorted: Array, inverse: bool, counts: bool
 ) -> Any:
-    """What the flags ask for: the first of each group, each row's group, the sizes of groups."""
-    firsts = order[new]
-    found: list[Any] = [
-        array.reshape(-1)[firsts] if dim is None else array.take(firsts, one_dim(dim, array.ndim))]
+    """What the flags ask for: the first of each group, each row's group, the sizes of groups.
+
+    `sorted` are the rows in `order`.
+    """
+    new = _begins(sorted)
+    if dim is None:
+        firsts = scatter.under(sorted[:, 0], new)
+    else:
+        firsts = array.take(scatter.under(order, new), one_dim(dim, array.ndim))
+    found: list[Any] = [firsts]
     if inverse:
         group = np.empty(len(order), np.int64)
-        group[order] = np.cumsum(new) - 1
+        scatter.put_at(group, (order,), running()(np.add, new.astype(np.int64), 0) - 1)
         found.append(group.reshape(array.shape) if dim is None else group)
     if counts:
         found.append(np.diff(np.append(np.flatnonzero(new), len(new))))
@@ -62,21 +76,24 @@ def _outcome(
 def _unique(
     input: Tensor, sorted: bool, return_inverse: bool, return_counts: bool, dim: int | None
 ) -> Any:
-    array = input._array
+    array = computed(input._array)
     rows = _rows("unique", array, dim)
     columns = widened(rows).T
-    order = np.lexsort(columns[::-1]) if len(columns) != 1 else columns[0].argsort(kind="stable")
-    return _outcome(array, dim, order, _begins(rows[order]), return_inverse, return_counts)
+    if len(columns) == 1:
+        in_order, order = both(rows[:, 0], 0)
+        return _outcome(
+            array, dim, order, in_order.reshape(-1, 1), return_inverse, return_counts)
+    order = np.lexsort(columns[::-1])
+    return _outcome(array, dim, order, rows[order], return_inverse, return_counts)
 
 
 @op(face=False, method=False, node="UniqueConsecutiveBackward0", input=_no_derivative)
 def _unique_consecutive(
     input: Tensor, return_inverse: bool, return_counts: bool, dim: int | None
 ) -> Any:
-    array = input._array
+    array = computed(input._array)
     rows = _rows("unique_consecutive", array, dim)
-    order = np.arange(len(rows))
-    return _outcome(array, dim, order, _begins(rows), return_inverse, return_counts)
+    return _outcome(array, dim, np.arange(len(rows)), rows, return_inverse, return_counts)
 
 
 def unique(

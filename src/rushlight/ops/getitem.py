@@ -228,6 +228,14 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
         where = None if isinstance(value, Tensor) else index._array
     else:
         where = _basic(index if kind is tuple else (index,))
+    if where is not None and array.size >= LEAST and type(where) is not tuple and (
+        where.shape == array.shape
+    ):
+        made = scatter.replaced(array, where, computed(values))
+        if made is not None:
+            write.check_writable(self, "x[...] = value")
+            storage.write(self, made)
+            return
     reading = None if where is not None else _reading(index, array.shape)
     before_write(array)
     try:

@@ -6,11 +6,14 @@ input; the in-place forms refuse that.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from rushlight.engine import scatter
+from rushlight.engine import deferred, scatter
+from rushlight.engine.deferred import computed
+from rushlight.engine.movers import copied, is_large
 from rushlight.ops.arguments import need_tensor
 from rushlight.ops.assign import converted, number_for
 from rushlight.ops.op import composite, op
@@ -50,6 +53,9 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Any:
     """
     array, where = _together("masked_fill", input, mask)
     filling = _filling(value, array.dtype)
+    filled = scatter.replaced(array, where, filling)
+    if filled is not None:
+        return filled
     result = np.array(array, subok=False)
     np.copyto(result, filling, where=where)
     return result
@@ -129,9 +135,23 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     return tuple(map(wrap, (array if array.ndim else array.reshape(1)).nonzero()))
 
 
+_MOST_DIMS = 16  # that the kernel writes numbers for
+
+
+@cache
+def _kernels() -> Any:
+    from rushlight.engine import masks  # which LLVM makes
+
+    return masks
+
+
 def _rows(array: Array) -> Array:
     if array.ndim == 0:
         return np.zeros((int(array != 0), 0), np.int64)
+    array = computed(array)
+    if is_large(array) and 1 < array.ndim <= _MOST_DIMS:
+        mask = np.asarray(computed(deferred.of(array) != 0))
+        return _kernels().nonzero(copied(mask, "C") if not mask.flags.c_contiguous else mask)
     found = array.nonzero()
     rows = np.empty((found[0].size, array.ndim), np.int64)
     for dim, each in enumerate(found):

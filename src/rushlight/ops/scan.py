@@ -7,11 +7,11 @@ derivative is the same recurrence walked from the other end, so every order of g
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from rushlight.engine.scans import running
 from rushlight.ops.arguments import one_dim, widened
 from rushlight.ops.extremes import need_ordered
 from rushlight.ops.op import FACE, composite, conjugate, op
@@ -23,6 +23,14 @@ from rushlight.tensor.tensor import Array, Tensor, wrap
 _PRECISE = {np.dtype(np.float32): np.float64, np.dtype(np.complex64): np.complex128}
 
 
+@cache
+def running() -> Any:
+    """The engine's running sums and products, loaded when first wanted."""
+    from rushlight.engine import scans
+
+    return scans.running
+
+
 def _running(ufunc: np.ufunc, input: Tensor, dim: int, dtype: Any) -> Array:
     """`ufunc` accumulated along `dim`; one rounding per element, not one per step."""
     array = cast_first(input._array, dtype)
@@ -31,7 +39,7 @@ def _running(ufunc: np.ufunc, input: Tensor, dim: int, dtype: Any) -> Array:
         array = array.astype(np.int64, copy=False)
     if array.ndim == 0:
         return array.copy()
-    return running(ufunc, widened(array), axis).astype(array.dtype, copy=False)
+    return running()(ufunc, widened(array), axis).astype(array.dtype, copy=False)
 
 
 def from_the_end(grad: Any, dim: int) -> Any:

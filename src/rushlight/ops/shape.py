@@ -5,12 +5,12 @@ Every result here has memory of its own; what shares memory is in `views.py` and
 
 from __future__ import annotations
 
+from functools import cache
 from operator import index
 from typing import Any
 
 import numpy as np
 
-from rushlight.engine import triangles
 from rushlight.engine.deferred import computed
 from rushlight.engine.movers import copied, is_large, repeated, rolled
 from rushlight.ops.arguments import one_dim, size_of, some_dims
@@ -145,6 +145,13 @@ def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Any:
 
 # --- triangles and diagonals
 
+@cache
+def _triangles() -> Any:
+    from rushlight.engine import triangles
+
+    return triangles
+
+
 def _need_matrix(name: str, input: Tensor) -> Array:
     if input._array.ndim < 2:
         raise RuntimeError(f"{name}(): needs a tensor of 2 dims or more, not {input._array.ndim}")
@@ -157,7 +164,7 @@ def tril(input: Tensor, diagonal: int = 0) -> Any:
 
     Source: https://pytorch.org/docs/stable/generated/torch.tril.html
     """
-    return triangles.lower(_need_matrix("tril", input), diagonal)
+    return _triangles().lower(_need_matrix("tril", input), diagonal)
 
 
 @op(input=lambda grad, diagonal: grad.triu(diagonal), out=True, inplace=True)
@@ -166,7 +173,7 @@ def triu(input: Tensor, diagonal: int = 0) -> Any:
 
     Source: https://pytorch.org/docs/stable/generated/torch.triu.html
     """
-    return triangles.upper(_need_matrix("triu", input), diagonal)
+    return _triangles().upper(_need_matrix("triu", input), diagonal)
 
 
 @op(input=lambda grad, offset, dim1, dim2: grad.diagonal(offset, dim1, dim2))

@@ -7,10 +7,13 @@ element of an order), `distinct.py`, `bins.py`.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 
+from rushlight.engine.deferred import computed
+from rushlight.engine.movers import copied, is_large
 from rushlight.ops.arguments import one_dim, widened
 from rushlight.ops.extremes import sent_back
 from rushlight.ops.op import composite, op
@@ -19,6 +22,8 @@ from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Array, Tensor
 
 _FEW = 256  # from this size on, the largest few are found without sorting all
+_LONG = 1 << 15  # below this size, many rows are sorted sooner, if there are kernels
+_LEADERS = 64  # so few are found in one go
 
 
 def need_order(name: str, array: Array, kinds: str = "biufV") -> None:
@@ -32,8 +37,41 @@ def backwards(array: Array, axis: int) -> Array:
     return array[(slice(None),) * axis + (slice(None, None, -1),)]
 
 
+@cache
+def _radix() -> Any:
+    from rushlight.engine import radix  # which LLVM makes
+
+    return radix
+
+
+@cache
+def _leaders() -> Any:
+    from rushlight.engine import leaders
+
+    return leaders
+
+
+def _natively(array: Array, axis: int, descending: bool) -> tuple[Array, Array] | None:
+    """The array sorted along `axis`, and the indices, where a kernel has them sooner."""
+    if not is_large(array) or not _radix().sorts(array.dtype):
+        return None
+    last = axis == array.ndim - 1
+    rows = array if last else array.swapaxes(axis, -1)
+    if not rows.flags.c_contiguous:
+        rows = copied(rows, "C")
+    found: tuple[Array, Array] = _radix().sort(rows, descending)
+    if last:
+        return found
+    values, places = (copied(each.swapaxes(axis, -1), "C") for each in found)
+    return values, places
+
+
 def order(array: Array, axis: int, descending: bool = False) -> Array:
     """The indices that sort the array along `axis`."""
+    array = computed(array)
+    found = _natively(array, axis, descending)
+    if found is not None:
+        return found[1]
     if not descending:
         return widened(array).argsort(axis, kind="stable")
     ascending = backwards(widened(array), axis).argsort(axis, kind="stable")
@@ -42,12 +80,28 @@ def order(array: Array, axis: int, descending: bool = False) -> Array:
 
 def ordered(array: Array, axis: int, descending: bool = False) -> Array:
     """The array sorted along `axis`, as `order` would have it."""
+    array = computed(array)
+    found = _natively(array, axis, descending)
+    if found is not None:
+        return found[0]
     copy = np.array(backwards(array, axis) if descending else array, subok=False)
     if array.dtype in dtypes.LOW_PRECISION:
         copy = np.sort(widened(copy), axis, kind="stable").astype(array.dtype)
     else:
         copy.sort(axis, kind="stable")
     return np.ascontiguousarray(backwards(copy, axis)) if descending else copy
+
+
+def both(array: Array, axis: int, descending: bool = False) -> tuple[Array, Array]:
+    """The array sorted along `axis`, and the indices that sort it."""
+    array = computed(array)
+    found = _natively(array, axis, descending)
+    if found is not None:
+        return found
+    indices = order(array, axis, descending)
+    if array.size < _FEW:  # so few are quicker to sort again than to look up
+        return ordered(array, axis, descending), indices
+    return np.take_along_axis(array, indices, axis), indices
 
 
 def first(array: Array, axis: int, count: int) -> Array:
@@ -73,10 +127,7 @@ def sort(
     axis = one_dim(dim, array.ndim)
     if array.ndim == 0:
         return _Sorted._make((array.copy(), np.zeros((), np.int64)))
-    indices = order(array, axis, descending)
-    if array.size < _FEW:  # so few are quicker to sort again than to look up
-        return _Sorted._make((ordered(array, axis, descending), indices))
-    return _Sorted._make((np.take_along_axis(array, indices, axis), indices))
+    return _Sorted._make(both(array, axis, descending))
 
 
 @op(out=True)
@@ -131,11 +182,19 @@ def topk(
 
 def _top(line: Array, axis: int, count: int, largest: bool) -> tuple[Array, Array]:
     """The places of the first few in order, and the elements there."""
-    size = line.shape[axis]
-    if size < _FEW or 2 * count > size or count == 0:
-        return tuple([
-            np.ascontiguousarray(first(each(line, axis, largest), axis, count))
-            for each in (order, ordered)])  # type: ignore[return-value]
+    line, size = computed(line), line.shape[axis]
+    if is_large(line) and 0 < count <= _LEADERS and _radix().sorts(line.dtype):
+        rows = line if axis == line.ndim - 1 else line.swapaxes(axis, -1)
+        values, places = _leaders().leaders(
+            rows if rows.flags.c_contiguous else copied(rows, "C"), count, largest)
+        if axis == line.ndim - 1:
+            return places, values
+        return (np.ascontiguousarray(places.swapaxes(axis, -1)),
+                np.ascontiguousarray(values.swapaxes(axis, -1)))
+    if size < _FEW or 2 * count > size or count == 0 or (size < _LONG < line.size):
+        values, places = both(line, axis, largest)
+        return (np.ascontiguousarray(first(places, axis, count)),
+                np.ascontiguousarray(first(values, axis, count)))
     cut = size - count if largest else count - 1
     parted = np.argpartition(widened(line), cut, axis)
     places = first(backwards(parted, axis) if largest else parted, axis, count)
