@@ -26,7 +26,7 @@ from rushlight.engine.function_writer import (
 )
 from rushlight.engine.walks import starts
 
-BUFFER: Final = 1 << 16  # bytes: the largest panel
+BUFFER: Final = 1 << 17  # bytes of panels that are packed at a time
 
 
 class Words(NamedTuple):
@@ -38,6 +38,7 @@ class Words(NamedTuple):
     blocks_across: Any
     block_tiles: Any  # of one block, from top to bottom
     block_panels: Any  # and from left to right
+    group: Any  # panels that are packed at a time
     tiles: Any  # of one product
     panels: Any
     height: Any  # of all tiles but perhaps the last
@@ -145,19 +146,20 @@ def _write_block(
         variable("i64", 0), variable("ptr", start), variable("i64", told.start_row))
     with repeat_while(lambda: done.value.below(k)):
         depth = _least(told.k_block, k - done.value)
-        with repeat(panels) as j:
-            at = panel + j
-            right = at * told.width_bytes
+        ready = variable("i64", 0)
+        with repeat_while(lambda: ready.value.below(panels)):
+            group, at = _least(told.group, panels - ready.value), panel + ready.value
             source = b.plus(done.value * told.b_step + at * told.width * told.b_column)
             with when(told.packer.differs(0)):
                 call_at(
                     _code(told.packer), products_packing.SIGNATURE, buffer, source, depth,
-                    _least(told.width, told.columns - at * told.width), told.b_step,
-                    told.b_column, 0)
-            _panel(
-                told, tile, at, depth, c.plus(right), a.plus(done.value * told.a_step), source,
-                buffer, choose(added.value.equals(None), added.value, added.value.plus(right)),
-                added_row.value)
+                    _least(group * told.width, told.columns - at * told.width), told.b_step,
+                    told.b_column, depth * told.width_bytes)
+            with repeat(_least(told.block_tiles, told.tiles - tile)) as i:
+                _row(told, tile + i, told.packer.equals(0) & i.equals(0), at, group, depth, c,
+                     a.plus(done.value * told.a_step), source, buffer, added.value,
+                     added_row.value)
+            ready.set(ready.value + group)
         done.set(done.value + depth)
         added.set(c)
         added_row.set(told.c_row)
@@ -166,27 +168,28 @@ def _write_block(
 _block = Native("block", "void(ptr, ptr, ptr, ptr, ptr, ptr, i64, i64, i64)", _write_block)
 
 
-def _panel(
-    told: Words, tile: Value, panel: Value, depth: Value, c: Value, a: Value, source: Value,
-    buffer: Value, added: Value, added_row: Value,
+def _row(
+    told: Words, tile: Value, top: Value, panel: Value, panels: Value, depth: Value, c: Value,
+    a: Value, source: Value, buffer: Value, added: Value, added_row: Value,
 ) -> None:
-    """The tiles of a block that stand one below the other."""
-    edge = panel.equals(told.panels - 1)
-    kernels = [choose(edge, right, left) for right, left in (
-        (told.top_edge, told.top), (told.last_top_edge, told.last_top),
-        (told.edge, told.tile), (told.last_edge, told.last_tile))]
-    with repeat(_least(told.block_tiles, told.tiles - tile)) as i:
-        at = tile + i
-        above, last = at * told.height, at.equals(told.tiles - 1)
-        top = told.packer.equals(0) & i.equals(0)
-        first, last_first, other, last_other = kernels
-        chosen = choose(top, choose(last, last_first, first), choose(last, last_other, other))
+    """The tiles of a block that stand side by side."""
+    above, last = tile * told.height, tile.equals(told.tiles - 1)
+    middle, edge = (
+        choose(top, choose(last, last_top, first), choose(last, last_other, other))
+        for last_top, first, last_other, other in (
+            (told.last_top, told.top, told.last_tile, told.tile),
+            (told.last_top_edge, told.top_edge, told.last_edge, told.edge)))
+    row_of_a = a.plus(above * (told.a_row + told.a_packed * depth))
+    packed = depth * told.width_bytes
+    columns, apart = choose(top, source, buffer), choose(top, told.width_bytes, packed)
+    with repeat(panels) as j:
+        right = (panel + j) * told.width_bytes
         call_at(
-            _code(chosen), products_kernels.SIGNATURE, depth,
-            a.plus(above * (told.a_row + told.a_packed * depth)), told.a_row, told.a_step,
-            choose(top, source, buffer), told.b_step, c.plus(above * told.c_row), told.c_row,
-            choose(added.equals(None), added, added.plus(above * added_row)), added_row,
-            told.tail, buffer)
+            _code(choose((panel + j).equals(told.panels - 1), edge, middle)),
+            products_kernels.SIGNATURE, depth, row_of_a, told.a_row, told.a_step,
+            columns.plus(j * apart), told.b_step, c.plus(above * told.c_row + right), told.c_row,
+            choose(added.equals(None), added, added.plus(above * added_row + right)), added_row,
+            told.tail, buffer.plus(j * packed))
 
 
 # --- packing
