@@ -29,9 +29,11 @@ from rushlight.engine.products_vectors import Lanes, registers
 from rushlight.engine.walks import starts
 
 MOST_ROWS = 16  # of a: with more, packing b pays for itself
+MOST_COLUMNS = 4  # of b, likewise: then the operands change places
 LEAST_K = 4  # vectors: with less, adding up costs too much
 _STRETCH = 4096  # numbers that are added in lanes
-_SIGNATURE = "void(i64, ptr noalias, i64, ptr noalias, i64, ptr, i64, ptr, i64, i64)"
+_CHAINS = 8  # sums at a time, or each addition waits for the last
+_SIGNATURE = "void(i64, ptr noalias, i64, ptr noalias, i64, ptr, i64, i64, ptr, i64, i64)"
 
 
 class Words(NamedTuple):
@@ -48,6 +50,7 @@ class Words(NamedTuple):
     a_row: Any  # bytes from one row to the next
     b_column: Any
     c_row: Any
+    c_column: Any
     c_product: Any
     start_row: Any
     start_column: Any
@@ -60,10 +63,10 @@ class Words(NamedTuple):
     last_right_tile: Any
 
 
-def tile_size(rows: int) -> tuple[int, int]:
-    """How many rows and columns the tiles of a product with so many rows have."""
+def tile_size(rows: int, columns: int) -> tuple[int, int]:
+    """How many rows and columns the tiles of a product with so many have."""
     high = min(rows, 4)
-    return high, min(8, (registers() - 1) // high - 1)
+    return high, min(columns, 8, (registers() - 1) // high - 1)
 
 
 @cache
@@ -71,10 +74,11 @@ def tile(type: str, rows: int, columns: int) -> int:
     """The address of the kernel for tiles of this size."""
     lanes = Lanes(type)
     number = Field(type, 0)
+    chains = max(1, _CHAINS // (rows * columns))
 
     def write(
         k: Value, a: Value, a_row: Value, b: Value, b_column: Value, c: Value, c_row: Value,
-        start: Value, start_row: Value, start_column: Value,
+        c_column: Value, start: Value, start_row: Value, start_column: Value,
     ) -> None:
         totals = [[variable(type, _zero(type)) for _ in range(columns)] for _ in range(rows)]
         with when(start.differs(None)):
@@ -85,33 +89,39 @@ def tile(type: str, rows: int, columns: int) -> int:
         with repeat_while(lambda: done.value.below(k)):
             left = k - done.value
             depth = choose(left.below(_STRETCH), left, left.like(_STRETCH))
-            sums = [[variable(lanes.vector, lanes.zero()) for _ in range(columns)]
-                    for _ in range(rows)]
+            sums = [[[variable(lanes.vector, lanes.zero()) for _ in range(columns)]
+                     for _ in range(rows)] for _ in range(chains)]
             at_a, at_b = (each.plus(done.value * lanes.bytes) for each in (a, b))
-            steps = depth // lanes.count
 
-            def add(offset: Value, some: Value | None) -> None:
+            def add(chain: int, offset: Value, some: Value | None) -> None:
                 def load(place: Value) -> Value:
                     return lanes.load(place) if some is None else lanes.load_some(place, some)
 
                 rows_of_a = [load(at_a.plus(a_row * i + offset)) for i in range(rows)]
                 for j in range(columns):
                     column = load(at_b.plus(b_column * j + offset))
-                    for each, row in zip(rows_of_a, sums, strict=True):
+                    for each, row in zip(rows_of_a, sums[chain], strict=True):
                         row[j].set(lanes.multiply_add(each, column, row[j].value))
 
-            with repeat(steps) as step:
-                add(step * lanes.width, None)
-            rest = depth - steps * lanes.count
-            with when(rest.differs(0)):
-                add(steps * lanes.width, lanes.first(rest))
-            for many, row in zip(totals, sums, strict=True):
-                for total, each in zip(many, row, strict=True):
-                    total.set(total.value + lanes.total(each.value))
+            turns = depth // (lanes.count * chains)
+            with repeat(turns) as turn:
+                for chain in range(chains):
+                    add(chain, (turn * chains + chain) * lanes.width, None)
+            place = variable("i64", turns * chains * lanes.count)
+            with repeat_while(lambda: place.value.below(depth)):
+                rest = depth - place.value
+                add(0, place.value * lanes.bytes, lanes.first(rest))
+                place.set(place.value + lanes.count)
+            for i, many in enumerate(totals):
+                for j, total in enumerate(many):
+                    whole = sums[0][i][j].value
+                    for each in sums[1:]:
+                        whole = lanes.add(whole, each[i][j].value)
+                    total.set(total.value + lanes.total(whole))
             done.set(done.value + depth)
         for i, row in enumerate(totals):
             for j, total in enumerate(row):
-                c.plus(c_row * i + j * lanes.bytes)[number] = total.value
+                c.plus(c_row * i).plus(c_column * j)[number] = total.value
 
     made = Native("dots", _SIGNATURE, write)
     return py.exported(Unit(), [made], {})["dots"]
@@ -160,8 +170,8 @@ def _dots(words: Value, begin: Value, end: Value) -> None:
                         chosen.to("ptr", "inttoptr"), _SIGNATURE, depth,
                         of_a.plus(row.value * told.a_row), told.a_row,
                         of_b.plus(j * told.b_column), told.b_column,
-                        here.plus(row.value * told.c_row + (column.value + j) * told.bytes),
-                        told.c_row, choose(start.equals(None), start, added), told.start_row,
+                        here.plus(row.value * told.c_row + (column.value + j) * told.c_column),
+                        told.c_row, told.c_column, choose(start.equals(None), start, added), told.start_row,
                         told.start_column)
                 row.set(row.value + high)
             column.set(column.value + wide)

@@ -83,7 +83,7 @@ class Blocks:
             self.packing = [*packing, len(batch), *batch, *of_a]
             of_a = tuple([math.prod(batch[i + 1 :]) * size * bytes for i in range(len(batch))])
         self.words = [*told, len(batch), *batch, *of_a, *of_b, *added[:-2]]
-        self.kernel = products_blocks.kernel()
+        self.kernel, self.turned = products_blocks.kernel(), False
 
     def _into_tiles(self) -> None:
         """Small pieces of the result, whose sums fit into the registers."""
@@ -155,32 +155,39 @@ class Dots:
     @staticmethod
     def fit(a: Array, b: Array) -> bool:
         """Whether it is the better way for these."""
-        rows, k = a.shape[-2:]
+        rows, k, columns = a.shape[-2], a.shape[-1], b.shape[-1]
         bytes = a.itemsize
-        return (a.strides[-1] == bytes == b.strides[-2] and rows <= products_dots.MOST_ROWS
+        return (a.strides[-1] == bytes == b.strides[-2]
+                and (rows <= products_dots.MOST_ROWS or columns <= products_dots.MOST_COLUMNS)
                 and k >= products_dots.LEAST_K * Lanes(TYPES[a.dtype.char]).count)
 
     def __init__(self, a: Array, b: Array, start: Array | None) -> None:
         type, bytes = TYPES[a.dtype.char], a.itemsize
-        rows, k, columns = a.shape[-2], a.shape[-1], b.shape[-1]
         batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-        products = math.prod(batch)
-        high, wide = products_dots.tile_size(rows)
+        products, k = math.prod(batch), a.shape[-1]
+        full = (*batch, a.shape[-2], b.shape[-1])
+        added = (0,) * len(full) if start is None else _strides(start, full)
+        of_a = _strides(a, (*batch, *a.shape[-2:]))
+        of_b = _strides(b, (*batch, *b.shape[-2:]))
+        walk = [*of_a[:-2], *of_b[:-2], *added[:-2]]
+        rows, columns = full[-2:]
+        row, column, of_c, of_start = of_a[-2], of_b[-1], (columns * bytes, bytes), added[-2:]
+        self.turned = columns < rows and columns <= products_dots.MOST_COLUMNS
+        if self.turned:
+            rows, columns, row, column = columns, rows, column, row
+            of_c, of_start = of_c[::-1], of_start[::-1]
+            walk = [*of_b[:-2], *of_a[:-2], *added[:-2]]
+        high, wide = products_dots.tile_size(rows, columns)
         k_part = _up(k, max(1, min(k // 8192, _up(64, products * columns))))
         parts = _up(k, k_part)
         block_columns = wide * _up(_LEAST_WORK, k_part * rows * wide)
         blocks = _up(columns, block_columns)
-        full = (*batch, rows, columns)
-        added = (0,) * len(full) if start is None else _strides(start, full)
-        row = columns * bytes
         told = products_dots.Words(
-            products, parts, blocks, block_columns, rows, columns, k, k_part, a.strides[-2],
-            b.strides[-1], row, rows * row, *added[-2:], bytes, high, wide,
+            products, parts, blocks, block_columns, rows, columns, k, k_part, row, column,
+            *of_c, rows * columns * bytes, *of_start, bytes, high, wide,
             *[products_dots.tile(type, each, width) if each else 0
               for each in (high, rows % high) for width in (wide, 1)])
-        of_a = _strides(a, (*batch, rows, k))[:-2]
-        of_b = _strides(b, (*batch, k, columns))[:-2]
-        self.words = [*told, len(batch), *batch, *of_a, *of_b, *added[:-2]]
+        self.words = [*told, len(batch), *batch, *walk]
         self.is_in_parts = parts > 1
         self.shape = (parts, *full) if self.is_in_parts else full
         self.blocks = products * parts * blocks
