@@ -43,9 +43,11 @@ endef
 .venv/ready-docs: pyproject.toml
 	$(call make_venv,.venv,--editable '.[docs]')
 
+# Apart, because a comma within a call would divide its arguments.
+WITH_PEERS = torch==2.13.0 jax scipy expecttest pytest hypothesis --editable '.[jit,tour]'
+
 .venv-peers/ready: pyproject.toml
-	$(call make_venv,.venv-peers,torch==2.13.0 jax scipy expecttest pytest hypothesis \
-		--editable '.[jit,tour]')
+	$(call make_venv,.venv-peers,$(WITH_PEERS))
 
 # --- what a person runs
 

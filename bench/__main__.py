@@ -26,6 +26,7 @@ from bench import (
     peak,
     picture,
     processes,
+    products,
     roofline,
     tiny,
 )
@@ -33,10 +34,11 @@ from bench.measure import compare, in_hand
 from bench.peers import prepare
 from bench.tables import FILE, Report
 
-# Workloads on large tensors: modules with SIZES and GROUPS, of which each gives a table.
+# Workloads by size: modules with GROUPS, of which each gives a table, and SIZES, by group.
 LARGE: dict[str, ModuleType] = {
     "large": large,
     "movers": movers,
+    "products": products,
 }
 # Everything else: the section's name, and what adds its tables to the report.
 SECTIONS: dict[str, Callable[[Report], None]] = {
@@ -99,12 +101,13 @@ def run_group(report: Report, wanted: Wanted, group: str) -> None:
     if not chosen:
         return
     rushlight, torch = prepare("rushlight"), prepare("PyTorch")
+    sizes = module.SIZES[group]
     head = ["workload", *chain.from_iterable(
-        (f"{_size(size)}: ours", "PyTorch", "ratio") for size in module.SIZES)]
+        (f"{_size(size)}: ours", "PyTorch", "ratio") for size in sizes)]
     table = report.table(group, head, f"microseconds, {torch.get_num_threads()} threads")
     for name in chosen:
         make, cells, ratios = workloads[name], [], {}
-        for size in module.SIZES:
+        for size in sizes:
             ours, theirs = make(rushlight, size), make(torch, size)
             found = compare(
                 lambda call=ours: in_hand(call()), lambda call=theirs: in_hand(call()),

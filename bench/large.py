@@ -14,7 +14,6 @@ import numpy as np
 from bench.peers import chain, norm
 
 Make = Callable[[Any, int], Callable[[], Any]]
-SIZES = (65_536, 1_048_576, 4_194_304)
 
 
 def _values(torch: Any, count: int, seed: int = 0, dtype: Any = np.float32) -> Any:
@@ -101,4 +100,4 @@ GROUPS: dict[str, dict[str, Make]] = {
         _rows("squared error, backward", lambda t, x: ((x - 0.5) ** 2).mean(), True),
     ]),
 }
-
+SIZES = dict.fromkeys(GROUPS, (65_536, 1_048_576, 4_194_304))

@@ -133,5 +133,6 @@ def in_hand(result: Any) -> Any:
 
 def _numbers(result: Any) -> np.ndarray[Any, Any]:
     if hasattr(result, "detach"):
-        result = result.detach().double().numpy()
-    return np.asarray(result, np.float64)
+        result = result.detach()
+        result = (result if result.is_complex() else result.double()).numpy()
+    return np.asarray(result, np.result_type(result, np.float64))

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 Make = Callable[[Any, int], Callable[[], Any]]
-SIZES = (65_536, 1_048_576, 4_194_304)
 ROW = 256  # elements
 
 
@@ -136,3 +135,4 @@ GROUPS: dict[str, dict[str, Make]] = {
         _work("randperm", lambda t, d: t.randperm(d.count, generator=d.chance)),
     ]),
 }
+SIZES = dict.fromkeys(GROUPS, (65_536, 1_048_576, 4_194_304))

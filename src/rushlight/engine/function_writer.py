@@ -346,6 +346,11 @@ class Variable:
 variable = Variable
 
 
+def instruction(type: str, text: str) -> Value:
+    """Any instruction at all, as LLVM writes it, and the value of this type that it computes."""
+    return _writing().instruction(type, text)
+
+
 def stack(type: str, count: int = 1) -> Value:
     """Memory for so many of a type, until the function returns."""
     writing = _writing()

@@ -33,6 +33,7 @@ class _Toolchain(NamedTuple):
     tail: str  # goes behind every module
     identity: str  # what an object depends on besides its text
     width: int  # bits of a vector
+    features: Mapping[str, bool]  # what the processor can, by LLVM's names
 
 
 # LLVM is used by one thread at a time. Holding the lock while the process forks means that the
@@ -109,7 +110,14 @@ def _toolchain() -> _Toolchain:
         f'"prefer-vector-width"="{width}" "no-trapping-math"="true" }}\n',
         f"{'.'.join(map(str, versions))}-{cpu}-{_digest(features.flatten())[:16]}",
         width,
+        dict(features),
     )
+
+
+def features() -> Mapping[str, bool]:
+    """What the processor can, by LLVM's names."""
+    with _lock:
+        return _toolchain().features
 
 
 def _object(ir: str) -> bytes:

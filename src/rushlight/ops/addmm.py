@@ -12,6 +12,8 @@ import numpy as np
 
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import next_order
+from rushlight.engine import deferred
+from rushlight.engine.products import product, shape_of
 from rushlight.ops.arguments import need_tensor, widened
 from rushlight.ops.assign import number_for
 from rushlight.ops.matmul import (
@@ -20,7 +22,6 @@ from rushlight.ops.matmul import (
     check_sizes,
     fitting,
     need_dims,
-    product,
 )
 from rushlight.ops.op import conjugate, op
 from rushlight.ops.views import short_way
@@ -31,23 +32,37 @@ _blank = object.__new__
 _NOWHERE = (None, None, None)
 
 
-def _scaled(op: str, input: Tensor, beta: Any, made: Array, alpha: Any, dtype: Any) -> Array:
-    """`beta * input + alpha * made`, in this dtype; `input` must broadcast to `made`."""
+def _sum(op: str, input: Tensor, beta: Any, a: Array, b: Array, alpha: Any) -> Array:
+    """`beta * input + alpha * (a @ b)`; `input` must broadcast to the product."""
     array = need_tensor(op, "input", input)._array
-    try:
-        array = np.broadcast_to(array, made.shape)
-    except ValueError:
-        raise RuntimeError(
-            f"{op}(): input of shape {list(array.shape)} does not broadcast to the product's "
-            f"shape, {list(made.shape)}") from None
+    _check_shape(op, array, shape_of(a, b))
+    if type(beta) is int and beta == 1 and type(alpha) is int and alpha == 1:
+        return product(a, b, array)
+    return _scaled(array, beta, product(widened(a), widened(b)), alpha, a.dtype)
+
+
+def _scaled(array: Array, beta: Any, made: Array, alpha: Any, dtype: Any) -> Array:
+    """`beta * array + alpha * made`, in this dtype."""
     if type(alpha) is not int or alpha != 1:
-        made = made * number_for(alpha, made.dtype)
+        made = deferred.of(made) * number_for(alpha, made.dtype)
     if beta == 0:
         return made.astype(dtype, copy=False)
-    held = array.astype(made.dtype, copy=False)
+    made = deferred.of(made)
+    held = np.broadcast_to(array, made.shape).astype(made.dtype, copy=False)
     if type(beta) is not int or beta != 1:
         held = held * number_for(beta, made.dtype)
     return (held + made).astype(dtype, copy=False)
+
+
+def _check_shape(op: str, array: Array, shape: tuple[int, ...]) -> None:
+    try:
+        fits = np.broadcast_shapes(array.shape, shape) == shape
+    except ValueError:
+        fits = False
+    if not fits:
+        raise RuntimeError(
+            f"{op}(): input of shape {list(array.shape)} does not broadcast to the product's "
+            f"shape, {list(shape)}")
 
 
 def _one_dtype(op: str, input: Tensor, other: Array) -> None:
@@ -70,7 +85,7 @@ def _addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: A
     check_sizes("addmm", "mat1", a, "mat2", b)
     fitting("addmm", "mat1", a, "mat2", b)
     _one_dtype("addmm", input, a)
-    return _scaled("addmm", input, beta, product(widened(a), widened(b)), alpha, a.dtype)
+    return _sum("addmm", input, beta, a, b, alpha)
 
 
 _NODE = _addmm.row.node_class()
@@ -101,9 +116,10 @@ def _short(input: Any, mat1: Any, mat2: Tensor) -> Tensor | None:
     dtype = a.dtype
     if not (a.ndim == 2 == b.ndim and held.dtype is dtype is b.dtype and dtype.char in "fd"):
         return None
+    if a.shape[1] != b.shape[0]:
+        return None
     try:
-        array = a.dot(b)
-        array += held
+        array = product(a, b, held)
     except ValueError:
         return None
     result = _blank(Tensor)
@@ -133,7 +149,7 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any 
     check_sizes("addmv", "mat", a, "vec", b)
     fitting("addmv", "mat", a, "vec", b)
     _one_dtype("addmv", input, a)
-    return _scaled("addmv", input, beta, product(widened(a), widened(b)), alpha, a.dtype)
+    return _sum("addmv", input, beta, a, b, alpha)
 
 
 @op(out="cast", inplace=True, input=lambda grad, beta: _times(grad, beta),
@@ -151,8 +167,9 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any
         shown = np.broadcast_to(held, outer.shape)
         return outer | (shown & bool(beta)) if beta else outer
     wide = np.float32 if dtype.numpy in dtypes.LOW_PRECISION else dtype.numpy
+    _check_shape("addr", held, a.shape + b.shape)
     outer = np.multiply.outer(a.astype(wide), b.astype(wide))
-    return _scaled("addr", input, beta, outer, alpha, dtype.numpy)
+    return _scaled(held, beta, outer, alpha, dtype.numpy)
 
 
 def _check_factors(op: str, dtype: dtypes.dtype, **factors: Any) -> None:
@@ -172,7 +189,7 @@ def baddbmm(
 ) -> Any:
     """beta * input + alpha * the products of two batches of matrices."""
     a, b = _batches("baddbmm", input, batch1, batch2)
-    return _scaled("baddbmm", input, beta, product(widened(a), widened(b)), alpha, a.dtype)
+    return _sum("baddbmm", input, beta, a, b, alpha)
 
 
 @op(out=True, inplace=True, input=lambda grad, beta: _times(grad, beta),
@@ -187,7 +204,7 @@ def addbmm(
     # The sum over the batch is one product: matrices side by side, times matrices in a column.
     side = a.transpose(1, 0, 2).reshape(rows, batch * inner)
     below = b.reshape(batch * inner, b.shape[2])
-    return _scaled("addbmm", input, beta, product(widened(side), widened(below)), alpha, a.dtype)
+    return _sum("addbmm", input, beta, side, below, alpha)
 
 
 def _batches(op: str, input: Tensor, batch1: Tensor, batch2: Tensor) -> tuple[Array, Array]:

@@ -13,10 +13,10 @@ import numpy as np
 
 from rushlight.autograd.modes import modes, no_grad
 from rushlight.autograd.node import next_order
-from rushlight.engine.deferred import LEAST, call
+from rushlight.engine.products import OTHERS, product
 from rushlight.ops import warm_up, write
-from rushlight.ops.arguments import need_tensor, widened
-from rushlight.ops.matmul import fitting, product
+from rushlight.ops.arguments import need_tensor
+from rushlight.ops.matmul import fitting
 from rushlight.ops.op import composite, conjugate, op
 from rushlight.ops.views import short_way
 from rushlight.tensor.tensor import Tensor, wrap
@@ -72,11 +72,9 @@ def _linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Any:
             f"linear(): input of shape {list(a.shape)} and weight of shape {list(b.shape)} do not "
             f"multiply: their last sizes must be equal, and {a.shape[-1]} is not {b.shape[-1]}")
     fitting("linear", "input", a, "weight", b)
-    if bias is None:
-        return product(a, b.T)
-    fitting("linear", "input", a, "bias", bias._array)
-    made = product(widened(a), widened(b).T) + widened(bias._array)
-    return made.astype(a.dtype, copy=False)
+    if bias is not None:
+        fitting("linear", "input", a, "bias", bias._array)
+    return product(a, b.T, None if bias is None else bias._array)
 
 
 _NODES = {  # by whether the input is a matrix, and whether there is a bias
@@ -135,19 +133,14 @@ def _short(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor | None:
     added = None if bias is None else bias._array
     if added is not None and (added.dtype is not dtype or added.shape != b.shape[:1]):
         return None
-    try:
-        if a.ndim == 2:
-            array = a.dot(b.T)
-        else:
-            rows = a.reshape(math.prod(a.shape[:-1]), a.shape[-1])
-            array = rows.dot(b.T).reshape((*a.shape[:-1], b.shape[0]))
-    except ValueError:
+    if a.shape[-1] != b.shape[1]:
         return None
-    if added is not None:
-        if array.size < LEAST:
+    if a.ndim == 2 and a.size * b.shape[0] <= OTHERS:
+        array = a.dot(b.T)
+        if added is not None:
             array += added
-        else:
-            array = call(np.add, array, added)  # waits, for what comes next to join in
+    else:
+        array = product(a, b.T, added)
     result = wrap(array)
     first, second, third = input._node, weight._node, None if bias is None else bias._node
     if (first is not None or second is not None or third is not None) and modes.grad:

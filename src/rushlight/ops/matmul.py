@@ -1,8 +1,8 @@
 """Products of matrices and vectors: `@`, `matmul`, `mm`, `bmm`, `mv`, `dot`, `inner`, `outer`.
 
-Every product ends in `product`: two arrays of one dtype, by the rules of `torch.matmul` (vectors
-are rows or columns as needed, batches broadcast). Two matrices, the commonest case, go by a short
-way. Next: `addmm.py` (a product added to something) and `einsum.py` (labelled dims).
+Every product ends in the engine's `product`: two arrays of one dtype, by the rules of
+`torch.matmul` (vectors are rows or columns as needed, batches broadcast). Two small matrices, the
+commonest case, go by a short way. Next: `addmm.py` (a product added to something) and `einsum.py` (labelled dims).
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import numpy as np
 
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import OpNode, next_order
-from rushlight.ops.arguments import need_tensor, widened
+from rushlight.engine.products import OTHERS, product
+from rushlight.ops.arguments import need_tensor
 from rushlight.ops.op import composite, conjugate, op, publish
 from rushlight.ops.views import short_way
 from rushlight.tensor import dtypes
@@ -24,23 +25,6 @@ _blank = object.__new__
 
 
 # --- arrays
-
-def product(a: Array, b: Array) -> Array:
-    """`a @ b` for two arrays of one dtype, whose sizes fit."""
-    wide = widened(a)
-    return _times(a, b) if wide is a else _times(wide, widened(b)).astype(a.dtype)
-
-
-def _times(a: Array, b: Array) -> Array:
-    """`a @ b`, computed in the dtype they have."""
-    if a.ndim <= 2 and b.ndim <= 2:
-        found = a.dot(b)
-        return found if found.ndim else np.asarray(found)
-    if b.ndim <= 2 and a.ndim > 2:  # many rows, one matrix: a single product
-        rows = a.reshape(math.prod(a.shape[:-1]), a.shape[-1])
-        return rows.dot(b).reshape(a.shape[:-1] + b.shape[1:])
-    return np.matmul(a, b)
-
 
 def fitting(op: str, first: str, a: Array, second: str, b: Array) -> None:
     """Refuse two operands whose dtypes have no product."""
@@ -162,10 +146,9 @@ def _matrices(input: Tensor, other: Tensor) -> Tensor | None:
     a, b = input._array, other._array
     if not (a.ndim == 2 == b.ndim and a.dtype is b.dtype and a.dtype.char in "fd"):
         return None
-    try:
-        array = a.dot(b)
-    except ValueError:
+    if a.shape[1] != b.shape[0]:
         return None
+    array = a.dot(b) if a.size * b.shape[1] <= OTHERS else product(a, b)
     result = _blank(Tensor)
     result._array = array
     result._node = result._storage = result._base = result._grad = None
@@ -195,8 +178,10 @@ def _batches(input: Tensor, other: Tensor, node_class: type[OpNode] | None) -> T
     node_class = node_class or _NODES.get((a.ndim, b.ndim))
     if a.dtype is not b.dtype or a.dtype.char not in "fd" or node_class is None:
         return None
+    if a.shape[-1] != b.shape[max(b.ndim - 2, 0)]:
+        return None
     try:
-        result = wrap(_times(a, b))
+        result = wrap(product(a, b))
     except ValueError:
         return None
     if (input._node is not None or other._node is not None) and modes.grad:
