@@ -2,8 +2,9 @@
 
 `forward` slides a weight over an input. `to_input` and `to_weight` are its transposes, which take
 the result's gradient back to either operand; each of the three is a derivative of the other two, so
-no more are ever needed. Here they are sums of matrix products over windows (`windows.py`), which
-any dtype has.
+no more are ever needed. float32 and float64 go to loops of our own (`direct_convolution.py`,
+`direct_gradient.py`) where there is LLVM; `by_windows` is each as a sum of matrix products over
+windows (`windows.py`), for any dtype, and what the loops are held to.
 
 input: (batch, channels, *sizes). weight: (out channels, channels / groups, *kernel). Of any number
 of trailing dims.
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rushlight.engine import windows
+from rushlight.engine import native, windows
 from rushlight.engine.windows import Sliding
 
 Array = np.ndarray[Any, Any]
@@ -37,8 +38,56 @@ class Geometry(NamedTuple):
         return Sliding(kernel, self.stride, self.padding, self.dilation)
 
 
-def forward(input: Array, weight: Array, geometry: Geometry) -> Array:
-    """The convolution: (batch, out channels, *places)."""
+def forward(input: Array, weight: Array, bias: Array | None, geometry: Geometry) -> Array:
+    """The convolution: (batch, out channels, *places); bias: (out channels), added to it."""
+    if _loops_know(input, weight):
+        from rushlight.engine import direct_convolution
+
+        return direct_convolution.forward(input, weight, bias, geometry)
+    return _biased(forward_by_windows(input, weight, geometry), bias)
+
+
+def to_input(
+    grad: Array, weight: Array, bias: Array | None, sizes: tuple[int, ...], geometry: Geometry
+) -> Array:
+    """From the gradient of the result to that of an input with these trailing sizes; bias:
+    (channels), added to it, as a transposed convolution has one."""
+    if _loops_know(grad, weight):
+        from rushlight.engine import direct_convolution
+
+        return direct_convolution.to_input(grad, weight, bias, sizes, geometry)
+    return _biased(to_input_by_windows(grad, weight, sizes, geometry), bias)
+
+
+def to_weight(
+    grad: Array, input: Array, kernel: tuple[int, ...], geometry: Geometry
+) -> Array:
+    """From the gradient of the result to that of a weight with this kernel."""
+    if _loops_know(grad, input):
+        from rushlight.engine import direct_gradient
+
+        return direct_gradient.to_weight(grad, input, kernel, geometry)
+    return to_weight_by_windows(grad, input, kernel, geometry)
+
+
+def _loops_know(a: Array, b: Array) -> bool:
+    """Whether loops of our own can do it: three dims at most, and elements in both."""
+    return (
+        a.dtype == b.dtype and a.dtype.char in "fd" and a.ndim <= 5 and a.size > 0 and b.size > 0
+        and native.available())
+
+
+def _biased(made: Array, bias: Array | None) -> Array:
+    if bias is not None:
+        made += bias.reshape(-1, *(1,) * (made.ndim - 2))
+    return made
+
+
+# --- by windows
+
+
+def forward_by_windows(input: Array, weight: Array, geometry: Geometry) -> Array:
+    """`forward`, without a bias."""
     where = geometry.sliding(weight.shape[2:])
     places = where.places(input.shape[2:])
     matrix = _matrices(weight, geometry.groups)
@@ -49,10 +98,10 @@ def forward(input: Array, weight: Array, geometry: Geometry) -> Array:
     return made
 
 
-def to_input(
+def to_input_by_windows(
     grad: Array, weight: Array, sizes: tuple[int, ...], geometry: Geometry
 ) -> Array:
-    """From the gradient of the result to that of an input with these trailing sizes."""
+    """`to_input`, without a bias."""
     where = geometry.sliding(weight.shape[2:])
     channels = weight.shape[1] * geometry.groups
     matrix = _matrices(weight, geometry.groups).swapaxes(-1, -2)
@@ -65,10 +114,10 @@ def to_input(
     return made
 
 
-def to_weight(
+def to_weight_by_windows(
     grad: Array, input: Array, kernel: tuple[int, ...], geometry: Geometry
 ) -> Array:
-    """From the gradient of the result to that of a weight with this kernel."""
+    """`to_weight`."""
     where = geometry.sliding(kernel)
     groups = geometry.groups
     out, channels = grad.shape[1] // groups, input.shape[1] // groups

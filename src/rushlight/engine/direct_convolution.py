@@ -27,7 +27,6 @@ from rushlight.engine import convolution_kernels as kernels
 from rushlight.engine import memory, native
 from rushlight.engine.convolution_planes import (
     DIMS,
-    TYPES,
     Planes,
     Runs,
     Seen,
@@ -49,13 +48,6 @@ _NEAR = 1 << 19  # bytes of planes that stay in the second cache
 _ITEMS = 16  # as many parts of the work there should be
 _TURN = 1 << 20  # multiplications to one turn of a thread
 _ENTRIES = 256  # of a table
-
-
-def available(a: Array, b: Array) -> bool:
-    """Whether these loops know such operands."""
-    return (
-        a.dtype == b.dtype and a.dtype.char in TYPES and a.ndim <= 2 + DIMS and native.available()
-        and a.size > 0 and b.size > 0)
 
 
 # --- runs of places

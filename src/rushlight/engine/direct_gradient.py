@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 _ITEMS = 16  # as many parts of the work there should be
 _CHUNK = 64  # vectors to a short sum, by places
-_PLACES = 96  # places to a short sum, by channels
+_PLACES = 80  # places to a short sum, by channels; chunks of up to 1.5 times as many
 _WAITING = 1 << 18  # bytes of sums that wait in memory, for one item
-_FEW = 48  # taps: items have more
+_FEW = 144  # taps: items have more, or turning the gradient would cost too much
 _NONE: Three = (0, 0, 0)
 _ONES: Three = (1, 1, 1)
 _WHOLE = ((0,), (0,), (0,))
@@ -75,15 +75,10 @@ class _ByChannels:
         if run_y == across * step:  # rows that follow one on the other are one
             down, across = 1, down * across
         lanes = native.vector_bits() // 8 // size
-        width = -(-grad.outer[1] // lanes) * lanes
-        count = math.prod(places)
-        self.turning = {
-            "rows": grad.outer[1], "room": width, "columns": count, "row_parts": width // lanes,
-            "batch": grad.outer_strides[0], "row": grad.outer_strides[1],
-            "made_batch": count * width * size, "made_column": width * size}
+        grad_sample, grad_row = grad.outer_strides
         if not self.dense:
-            self.turning |= {"batch": grad.outer[1] * count * size, "row": count * size}
-        self.turned = kernels.turned(grad.type)
+            grad_row = math.prod(places) * size
+            grad_sample = grad.outer[1] * grad_row
         rows_each = max(1, min(down, _PLACES // across))
         span = -(-across // max(1, round(across / _PLACES)))
         row_pieces, span_pieces = -(-down // rows_each), -(-across // span)
@@ -94,8 +89,7 @@ class _ByChannels:
             "groups": groups, "columns": self.columns, "entries": entries, "deep": deep,
             "down": down, "across": across, "rows_each": rows_each, "row_pieces": row_pieces,
             "span": span, "span_pieces": span_pieces, "run_z": run_z, "run_y": run_y, "step": step,
-            "turned_place": width * size, "turned_row": across * width * size,
-            "turned_group": rows * size, "turned_sample": count * width * size,
+            "rows": rows, "grad_row": grad_row, "grad_sample": grad_sample,
             "sample": planes.sample, "group": channels * planes.channel}
         blocks, left, parts = {}, vectors, []
         for each in kernels.blocks():
@@ -118,9 +112,9 @@ class _ByChannels:
                     "blocks": many, "first": first, "entries_each": entries_each,
                     "entry_groups": entry_groups, "splits": self.splits}))
             first += many * each * lanes
-        self.parts, self.room, self.groups, self.rows = parts, width + 4 * lanes, groups, rows
+        self.parts, self.groups, self.turned = parts, groups, kernels.turned(grad.type)
         self.back = {
-            "rows": entries, "room": entries, "columns": rows, "row_parts": -(-entries // lanes),
+            "rows": entries, "columns": rows, "row_parts": -(-entries // lanes),
             "batch": entries * self.columns * size, "row": self.columns * size,
             "made_batch": rows * entries * size, "made_column": entries * size}
 
@@ -134,21 +128,15 @@ class _ByChannels:
         for part in range(parts):
             here = slice(part * step, (part + 1) * step)
             grads, planes = grad[here], self.planes.laid(input[here])
-            room = len(grads) * self.turning["columns"] * self.turning["room"] + self.room
-            turned = memory.empty((room,), dtype)
-            self._turn(grads, turned, self.turning, len(grads))
             for kernel, items, numbers in self.parts:
                 given = numbers | {"chunks": self.chunks * len(grads)}
-                share(kernel, items, 1, turned, planes, sums[part * self.splits :], self.table,
+                share(kernel, items, 1, grads, planes, sums[part * self.splits :], self.table,
                       *kernels.BY_CHANNELS.ordered(given))
         total = sums[0] if len(sums) == 1 else np.add.reduce(sums, 0)
         made = memory.empty(self.shape, dtype)
-        self._turn(total, made, self.back, self.groups)
+        share(self.turned, self.groups * self.back["row_parts"], 1, total, made,
+              *kernels.TURNED.ordered(self.back))
         return made
-
-    def _turn(self, source: Array, made: Array, numbers: dict[str, int], matrices: int) -> None:
-        share(self.turned, matrices * numbers["row_parts"], 1, source, made,
-              *kernels.TURNED.ordered(numbers))
 
 
 def _whole_runs(places: Three, pitches: Three, itemsize: int) -> Runs:

@@ -11,6 +11,7 @@ Sums in registers are short, so that they lose little; sums of them wait in memo
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from rushlight.engine import builtins as py
 from rushlight.engine import native, share
@@ -46,46 +47,57 @@ def blocks() -> dict[int, int]:
 # --- rows as columns
 
 TURNED = Words(
-    "source made", "rows room columns row_parts batch row made_batch made_column")
+    "source made", "rows columns row_parts batch row made_batch made_column")
 
 
 @cache
 def turned(type: str) -> int:
-    """The kernel that writes matrices' rows, which lie side by side, as columns that do.
-
-    Columns have room for so many; what they hold beyond the rows is the last row again.
-    """
+    """The kernel that writes matrices' rows, which lie side by side, as columns that do."""
     lanes = vector(type)
 
     def write(words: Value, begin: Value, end: Value) -> None:
         w = TURNED.read(words)
-        size, count = lanes.size, lanes.lanes
+        count = lanes.lanes
         with repeat(end - begin) as i:
             item = begin + i
             first, matrix = (item % w.row_parts) * count, item // w.row_parts
             source, made = w.source.plus(matrix * w.batch), w.made.plus(matrix * w.made_batch)
-            rows = [source.plus(least(first + j, w.rows - 1) * w.row) for j in range(count)]
-            to, fits = made.plus(first * size), lanes.first(w.room - first)
-            with repeat((w.columns + (count - 1)) // count) as k:
-                column = k * count
-                mask = lanes.first(w.columns - column)
-                read = [lanes.load_some(each.plus(column * size), mask) for each in rows]
-                here = to.plus(column * w.made_column)
-                left = w.columns - column
-                for j, each in enumerate(lanes.turned(read)):
-                    with when(constant("i64", j).below(left)):
-                        lanes.store_some(each, here.plus(w.made_column * j), fits)
+            _turn(lanes, source, w.row, first, w.rows, w.columns, made.plus(first * lanes.size),
+                  w.made_column, lanes.first(w.rows - first))
 
     return share.kernel(f"turned_{type}", write)
+
+
+def _turn(
+    lanes: Vector, source: Value, row: Value, first: Value, rows: Value, columns: Value,
+    made: Value, made_column: Any, fits: Value | None,
+) -> None:
+    """Write a vector of rows from `first` on as columns; without a mask of what fits, whole ones,
+    and as many of them as make whole vectors too. Beyond the last row is the last row again."""
+    size, count = lanes.size, lanes.lanes
+    begins = [source.plus(least(first + j, rows - 1) * row) for j in range(count)]
+    with repeat((columns + (count - 1)) // count) as k:
+        column = k * count
+        mask = lanes.first(columns - column)
+        read = [lanes.load_some(each.plus(column * size), mask) for each in begins]
+        here = made.plus(column * made_column)
+        for j, each in enumerate(lanes.turned(read)):
+            place = here.plus(constant("i64", j) * made_column)
+            if fits is None:
+                lanes.store(each, place)
+            else:
+                with when((column + j).below(columns)):
+                    lanes.store_some(each, place, fits)
 
 
 # --- many channels: they are in vectors
 
 BY_CHANNELS = Words(
-    "turned planes made taps",
-    "groups blocks first columns entries entries_each entry_groups splits chunks deep down across "
-    "rows_each row_pieces span span_pieces run_z run_y step turned_place turned_row turned_group "
-    "turned_sample sample group")
+    "grad planes made taps",
+    "groups blocks first rows columns entries entries_each entry_groups splits chunks deep down "
+    "across rows_each row_pieces span span_pieces run_z run_y step grad_row grad_sample sample "
+    "group")
+MOST_PLACES = 144  # of a chunk
 
 
 @cache
@@ -93,7 +105,8 @@ def by_channels(type: str, vectors: int) -> int:
     """The kernel that does so many vectors of out channels and `blocks()[vectors]` taps at a time.
 
     An item is a block of channels, some taps, and a part of the places, which it goes through in
-    chunks. `made` holds (splits, groups, taps, columns): sums wait there.
+    chunks; it turns the gradient of each. `made` holds (splits, groups, taps, columns): sums wait
+    there.
     """
     lanes, taps = vector(type), blocks()[vectors]
     sums = _channel_sums(lanes, vectors, taps)
@@ -102,6 +115,7 @@ def by_channels(type: str, vectors: int) -> int:
     def write(words: Value, begin: Value, end: Value) -> None:
         w = BY_CHANNELS.read(words)
         size = lanes.size
+        turned_chunk = stack(lanes.type, -(-MOST_PLACES // lanes.lanes) * lanes.lanes * vectors)
         with repeat(end - begin) as i:
             rest = begin + i
             entry, rest = (rest % w.entry_groups) * w.entries_each, rest // w.entry_groups
@@ -115,7 +129,7 @@ def by_channels(type: str, vectors: int) -> int:
                 for v in range(vectors):
                     lanes.store(lanes.zero, made.plus(e * row + v * lanes.lanes * size))
             table = w.taps.place("i64", entry)
-            turned_from = w.turned.plus(group * w.turned_group + channel * size)
+            grads = w.grad.plus(group * w.rows * w.grad_row)
             planes = w.planes.plus(group * w.group)
             first, last = (at * w.chunks // w.splits for at in (split, split + 1))
             with repeat(last - first) as c:
@@ -124,15 +138,16 @@ def by_channels(type: str, vectors: int) -> int:
                 some, chunk = chunk % w.row_pieces, chunk // w.row_pieces
                 z, sample = chunk % w.deep, chunk // w.deep
                 x, y = part * w.span, some * w.rows_each
-                grad = turned_from.plus(
-                    sample * w.turned_sample + (z * w.down + y) * w.turned_row
-                    + x * w.turned_place)
+                runs, count = least(w.rows_each, w.down - y), least(w.span, w.across - x)
+                grad = grads.plus(
+                    sample * w.grad_sample + ((z * w.down + y) * w.across + x) * size)
+                for v in range(vectors):
+                    _turn(lanes, grad, w.grad_row, channel + v * lanes.lanes, w.rows, runs * count,
+                          turned_chunk.plus(v * lanes.lanes * size), width * size, None)
                 seen = planes.plus(sample * w.sample + z * w.run_z + y * w.run_y + x * w.step)
                 with repeat((entries + (taps - 1)) // taps) as e:
-                    sums(grad, w.turned_place, w.turned_row, seen, w.step, w.run_y,
-                         table.place("i64", e * taps), entries - e * taps,
-                         least(w.rows_each, w.down - y), least(w.span, w.across - x),
-                         made.plus(e * taps * row), row)
+                    sums(turned_chunk, seen, w.step, w.run_y, table.place("i64", e * taps),
+                         entries - e * taps, runs, count, made.plus(e * taps * row), row)
 
     return share.kernel(f"by_channels_{type}_{vectors}", write)
 
@@ -142,17 +157,18 @@ def _channel_sums(lanes: Vector, vectors: int, taps: int) -> Native:
     size = lanes.size
 
     def write(
-        grad: Value, grad_step: Value, grad_row: Value, planes: Value, step: Value, row: Value,
-        table: Value, entries: Value, rows: Value, count: Value, made: Value, made_row: Value,
+        grad: Value, planes: Value, step: Value, row: Value, table: Value, entries: Value,
+        rows: Value, count: Value, made: Value, made_row: Value,
     ) -> None:
         sums = [[lanes.variable(lanes.zero) for _ in range(vectors)] for _ in range(taps)]
         offsets = [table.item("i64", least(constant("i64", k), entries - 1)) for k in range(taps)]
+        at_grad = variable("ptr", grad)
         with repeat(rows) as r:
-            at_grad, at = variable("ptr", grad.plus(r * grad_row)), planes.plus(r * row)
+            at = planes.plus(r * row)
             with repeat(count) as q:
                 now = at_grad.value
                 factors = [lanes.load(now.plus(v * lanes.lanes * size)) for v in range(vectors)]
-                at_grad.set(now.plus(grad_step))
+                at_grad.set(now.plus(vectors * lanes.lanes * size))
                 here = at.plus(q * step)
                 for k, offset in enumerate(offsets):
                     seen = lanes.spread(here.plus(offset))
@@ -164,8 +180,8 @@ def _channel_sums(lanes: Vector, vectors: int, taps: int) -> Native:
                     place = made.plus(made_row * k).plus(v * lanes.lanes * size)
                     lanes.store(lanes.add(lanes.load(place), sums[k][v].value), place)
 
-    return Native(f"channel_sums_{vectors}", "void(ptr noalias, i64, i64, ptr noalias, i64, i64, "
-                  "ptr noalias, i64, i64, i64, ptr noalias, i64)", write)
+    return Native(f"channel_sums_{vectors}", "void(ptr noalias, ptr noalias, i64, i64, ptr "
+                  "noalias, i64, i64, i64, ptr noalias, i64)", write)
 
 
 # --- few channels: places in vectors

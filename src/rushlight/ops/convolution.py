@@ -22,15 +22,11 @@ from rushlight.tensor.tensor import Array, Tensor
 _NODE = "ConvolutionBackward0"
 
 
-def _computed(
-    function: Callable[..., Array], a: Tensor, b: Tensor, *rest: Any, bias: Tensor | None = None
-) -> Array:
-    """A bilinear function of two tensors' arrays, and a bias, in a dtype that is precise enough."""
-    first, second = deferred.computed(a._array), deferred.computed(b._array)
-    made = function(widened(first), widened(second), *rest)
-    if bias is not None:
-        made += widened(deferred.computed(bias._array)).reshape(-1, *(1,) * (made.ndim - 2))
-    return made.astype(first.dtype, copy=False)
+def _computed(function: Callable[..., Array], dtype: Any, *operands: Any) -> Array:
+    """A function of the engine, computed in a dtype that is precise enough."""
+    arrays = [widened(deferred.computed(each._array)) if isinstance(each, Tensor) else each
+              for each in operands]
+    return function(*arrays).astype(dtype, copy=False)
 
 
 def _to_bias(grad: Tensor) -> Tensor:
@@ -51,7 +47,7 @@ def _convolve(input: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geom
     if type(array) is MetaArray:
         places = geometry.sliding(taps.shape[2:]).places(array.shape[2:])
         return blank((len(array), len(taps), *places), array.dtype)
-    return _computed(engine.forward, input, weight, geometry, bias=bias)
+    return _computed(engine.forward, array.dtype, input, weight, bias, geometry)
 
 
 @op(name="_to_input", face=False, method=False, node=_NODE,
@@ -68,7 +64,7 @@ def _to_input(
     if type(array) is MetaArray:
         channels = weight._array.shape[1] * geometry.groups
         return blank((len(array), channels, *sizes), array.dtype)
-    return _computed(engine.to_input, input, weight, sizes, geometry, bias=bias)
+    return _computed(engine.to_input, array.dtype, input, weight, bias, sizes, geometry)
 
 
 @op(name="_to_weight", face=False, method=False, node=_NODE,
@@ -79,7 +75,8 @@ def _to_weight(
     result: Tensor, input: Tensor, kernel: tuple[int, ...], geometry: Geometry
 ) -> Any:
     """The transpose of `_convolve` for its weight, which has this kernel."""
-    return _computed(engine.to_weight, result, input, kernel, geometry)
+    return _computed(
+        engine.to_weight, result._array.dtype, result, input, kernel, geometry)
 
 
 # --- what may be asked for
