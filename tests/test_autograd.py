@@ -378,10 +378,9 @@ def test_relu_lets_the_gradient_of_what_is_no_number_through(count, create_graph
         assert (grad == wanted).all()
 
 
-
 def test_a_function_of_a_function_is_differentiated_twice():
     """What one Function saves may be what another one made: it keeps its place in the graph."""
     x = torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
-    (slope,) = torch.autograd.grad(Cube.apply(Cube.apply(x)), x, create_graph=True)
+    (slope,) = torch.autograd.grad(Cube.apply(Cube.apply(x, 1.0), 1.0), x, create_graph=True)
     (curve,) = torch.autograd.grad(slope, x)
     assert (slope.item(), curve.item()) == (9 * 2**8, 72 * 2**7)

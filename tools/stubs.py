@@ -103,9 +103,10 @@ def text() -> str:
     lines.append("\n")
     for name in sorted({*dir(rushlight), "load", "save", *(
             name for name in FACE if "." not in name)}):
+        if name.startswith("_") or name in ("Any", "annotations", *dtypes.public_names()):
+            continue
         each = getattr(rushlight, name)
-        hidden = name.startswith("_") or name in ("Any", "annotations")
-        if hidden or name in dtypes.public_names() or inspect.ismodule(each):
+        if inspect.ismodule(each):
             continue
         if name in (*FACE, "load", "save") and callable(each) and not inspect.isclass(each):
             lines.append(define(name, each, "", method=False))

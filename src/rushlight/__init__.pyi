@@ -563,6 +563,8 @@ class Tensor:
         """In-place `greater`."""
     def half(self, memory_format: Any = ...) -> Tensor:
         """This tensor as torch.float16; itself if it is that already."""
+    def hardshrink(self, lambd: Any = ..., *, out: Any = ...) -> Tensor:
+        """input, but 0 from -lambd to lambd."""
     def heaviside(self, values: Any, *, out: Any = ...) -> Tensor:
         """0 below zero, 1 above, `values` at zero."""
     def heaviside_(self, *args: Any, **kwargs: Any) -> Tensor:
@@ -857,6 +859,8 @@ class Tensor:
         """input ** exponent. RuntimeError for integers to negative powers."""
     def pow_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `pow`."""
+    def prelu(self, weight: Any) -> Tensor:
+        """input where it is positive, else input times the weight of its channel, dim 1."""
     def prod(self, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) -> Tensor:
         """The product of all elements, or along `dim`, one int."""
     def put(self, index: Any, source: Any, accumulate: Any = ..., *, out: Any = ...) -> Any:
@@ -1179,6 +1183,10 @@ def all(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Te
     """Whether all elements are nonzero, over the tensor or along `dim` (nan is nonzero)."""
 def allclose(input: Any, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Any:
     """Whether all elements are close: see `isclose`."""
+def alpha_dropout(input: Any, p: Any, train: Any) -> Tensor:
+    """`nn.functional.alpha_dropout` with `train` always given."""
+def alpha_dropout_(input: Any, p: Any, train: Any) -> Tensor:
+    """In-place `alpha_dropout`."""
 def amax(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
     """The largest element, of all or along `dim` (an int or several)."""
 def amin(input: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Tensor:
@@ -1248,6 +1256,8 @@ def batch_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_va
     """`nn.functional.batch_norm`, with its arguments in another order."""
 def bernoulli(input: Any, p: Any = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
     """1 with probability `input` (elementwise; or `p` for all), else 0, in the dtype of `input`."""
+def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = ..., pos_weight: Any = ..., reduction: Any = ...) -> Tensor:
+    """The same of `nn.functional`, `reduction` being 0 (none), 1 (mean) or 2 (sum)."""
 def bincount(input: Any, weights: Any = ..., minlength: Any = ..., *, out: Any = ...) -> Any:
     """How often each number from 0 on occurs in a 1-d tensor of integers."""
 def bitwise_and(input: Any, other: Any, *, out: Any = ...) -> Tensor:
@@ -1279,11 +1289,13 @@ def cartesian_prod(*tensors: Any) -> Tensor:
     """All ways to take one element from each 1-d tensor, as rows; of one tensor, that tensor."""
 def cat(tensors: Any, dim: Any = ..., *, out: Any = ..., axis: Any = ...) -> Tensor:
     """The tensors one after another along `dim`; their other sizes must be equal."""
+def cdist(x1: Any, x2: Any, p: Any = ..., compute_mode: Any = ...) -> Tensor:
+    """The distance of order `p` between each row of x1 (..., P, M) and of x2 (..., R, M)."""
 def ceil(input: Any, *, out: Any = ...) -> Tensor:
     """The smallest whole number not below."""
-def celu(input: Any, alpha: Any = ...) -> Any:
-    """`elu` of input / alpha, whose slope is continuous for any alpha."""
-def celu_(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+def celu(input: Any, alpha: Any = ..., *, out: Any = ...) -> Tensor:
+    """input where it is positive, else alpha * (exp(input / alpha) - 1)."""
+def celu_(input: Any, *settings: Any, **named: Any) -> Tensor:
     """In-place `celu`."""
 def chain_matmul(*matrices: Any) -> Tensor:
     """The product of matrices: `linalg.multi_dot` of them."""
@@ -1342,12 +1354,16 @@ def cos(input: Any, *, out: Any = ...) -> Tensor:
     """The cosine of an angle in radians."""
 def cosh(input: Any, *, out: Any = ...) -> Tensor:
     """The hyperbolic cosine."""
+def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: Any = ..., reduction: Any = ...) -> Tensor:
+    """`nn.functional.cosine_embedding_loss` with a number for `reduction`."""
 def cosine_similarity(x1: Any, x2: Any, dim: Any = ..., eps: Any = ...) -> Tensor:
-    """The cosine of the angle between vectors along `dim`; lengths are kept above eps."""
+    """The cosine of the angle between vectors along `dim`; each length counts as `eps` at least."""
 def count_nonzero(input: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
     """How many elements are nonzero, over the tensor or along `dim` (an int or several)."""
 def cross(input: Any, other: Any, dim: Any = ...) -> Tensor:
     """The cross product of the vectors of 3 along `dim`; without it, the first dim of size 3."""
+def ctc_loss(log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: Any = ..., reduction: Any = ..., zero_infinity: Any = ...) -> Tensor:
+    """`nn.functional.ctc_loss`, `reduction` being 0 (none), 1 (mean) or 2 (sum)."""
 def cummax(input: Any, dim: Any, *, out: Any = ...) -> Any:
     """The largest element so far along `dim`, and where it was: (values, indices)."""
 def cummin(input: Any, dim: Any, *, out: Any = ...) -> Any:
@@ -1385,8 +1401,10 @@ def divide(input: Any, other: Any, *, rounding_mode: Any = ..., out: Any = ...) 
     """input / other; with `rounding_mode` 'floor' or 'trunc' rounded, and integers stay integers."""
 def dot(input: Any, tensor: Any, *, out: Any = ...) -> Any:
     """The sum of the products of two vectors' elements."""
-def dropout(input: Any, p: Any, train: Any) -> Any:
+def dropout(input: Any, p: Any, train: Any) -> Tensor:
     """`nn.functional.dropout` with `train` always given."""
+def dropout_(input: Any, p: Any, train: Any) -> Tensor:
+    """In-place `dropout`."""
 def dsplit(input: Any, indices_or_sections: Any) -> Any:
     """Views of dim 2: that many equal parts, or cut at the given indices."""
 def dstack(tensors: Any) -> Tensor:
@@ -1394,6 +1412,12 @@ def dstack(tensors: Any) -> Tensor:
 e: Any
 def einsum(*args: Any) -> Tensor:
     """The sum of products that an equation in Einstein's notation says: 'ij,jk->ik'."""
+def embedding(weight: Any, indices: Any, padding_idx: Any = ..., scale_grad_by_freq: Any = ..., sparse: Any = ...) -> Tensor:
+    """The rows of `weight` that `indices` numbers: see `nn.functional.embedding`."""
+def embedding_bag(weight: Any, indices: Any, offsets: Any, scale_grad_by_freq: Any = ..., mode: Any = ..., sparse: Any = ..., per_sample_weights: Any = ..., include_last_offset: Any = ..., padding_idx: Any = ...) -> Any:
+    """`nn.functional.embedding_bag`, `mode` being 0 (sum), 1 (mean) or 2 (max); and which bag each"""
+def embedding_renorm_(input: Any, indices: Any, max_norm: Any, norm_type: Any) -> Tensor:
+    """Bring the rows of `input` that are numbered, and longer, to the norm `max_norm`, in place."""
 def empty(*size: Any, out: Any = ..., dtype: Any = ..., layout: Any = ..., device: Any = ..., pin_memory: Any = ..., requires_grad: Any = ..., **options: Any) -> Tensor:
     """A tensor of whatever the memory holds."""
 empty_cache: Any
@@ -1422,6 +1446,14 @@ def expm1(input: Any, *, out: Any = ...) -> Tensor:
     """exp(input) - 1, exact near zero."""
 def eye(n: Any, m: Any = ..., *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """A matrix of `n` rows and `m` (else `n`) columns with ones on the diagonal."""
+def feature_alpha_dropout(input: Any, p: Any, train: Any) -> Tensor:
+    """`nn.functional.feature_alpha_dropout` with `train` always given."""
+def feature_alpha_dropout_(input: Any, p: Any, train: Any) -> Tensor:
+    """In-place `feature_alpha_dropout`."""
+def feature_dropout(input: Any, p: Any, train: Any) -> Tensor:
+    """`nn.functional.feature_dropout` with `train` always given."""
+def feature_dropout_(input: Any, p: Any, train: Any) -> Tensor:
+    """In-place `feature_dropout`."""
 def fill(input: Any, value: Any, *, out: Any = ...) -> Any:
     """A tensor of the shape and dtype of `input`, every element `value`."""
 def fill_(input: Any, value: Any) -> Tensor:
@@ -1485,12 +1517,18 @@ def grid_sampler_3d(input: Any, grid: Any, interpolation_mode: Any, padding_mode
     """`grid_sample` with its modes as numbers."""
 def group_norm(input: Any, num_groups: Any, weight: Any = ..., bias: Any = ..., eps: Any = ..., cudnn_enabled: Any = ...) -> Tensor:
     """`nn.functional.group_norm`."""
+def gru(input: Any, second: Any, *rest: Any, **named: Any) -> Any:
+    """`gru` through time: (input, hx, weights, has_biases, num_layers, dropout, train, bidirectional, batch_first), or (data, batch_sizes, hx, weights, has_biases, num_layers, dropout, train, bidirectional) for packed sequences. The rows of the last layer, and the last state of each layer and direction. RuntimeError where sizes do not fit."""
+def gru_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = ..., b_hh: Any = ...) -> Tensor:
+    """The next state of a GRU."""
 def gt(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input > other, elementwise."""
 def hardshrink(input: Any, lambd: Any = ..., *, out: Any = ...) -> Tensor:
-    """The input where it is further than `lambd` from 0, 0 elsewhere."""
+    """input, but 0 from -lambd to lambd."""
 def heaviside(input: Any, values: Any, *, out: Any = ...) -> Tensor:
     """0 below zero, 1 above, `values` at zero."""
+def hinge_embedding_loss(input: Any, target: Any, margin: Any = ..., reduction: Any = ...) -> Tensor:
+    """`nn.functional.hinge_embedding_loss` with a number for `reduction`."""
 def histc(input: Any, bins: Any = ..., min: Any = ..., max: Any = ..., *, out: Any = ...) -> Tensor:
     """How many elements lie in each of `bins` equal parts from `min` to `max`."""
 def hsplit(input: Any, indices_or_sections: Any) -> Any:
@@ -1555,6 +1593,8 @@ def isposinf(input: Any, *, out: Any = ...) -> Tensor:
     """Whether it is +inf."""
 def isreal(input: Any, *, out: Any = ...) -> Tensor:
     """Whether its imaginary part is zero."""
+def kl_div(input: Any, target: Any, reduction: Any = ..., *, log_target: Any = ...) -> Tensor:
+    """`nn.functional.kl_div`, `reduction` being 0 (none), 1 (mean) or 2 (sum)."""
 def kron(input: Any, other: Any) -> Tensor:
     """The Kronecker product: every element of `input` times the whole of `other`."""
 def kthvalue(input: Any, k: Any, dim: Any = ..., keepdim: Any = ..., *, out: Any = ...) -> Any:
@@ -1606,9 +1646,15 @@ def logspace(start: Any, end: Any, steps: Any, base: Any = ..., *, out: Any = ..
     """`steps` numbers from `base ** start` to `base ** end`, at equal ratios."""
 def logsumexp(input: Any, dim: Any, keepdim: Any = ..., *, out: Any = ...) -> Any:
     """The logarithm of the sum of exponentials along `dim` (an int or several)."""
+def lstm(input: Any, second: Any, *rest: Any, **named: Any) -> Any:
+    """`lstm` through time: (input, hx, weights, has_biases, num_layers, dropout, train, bidirectional, batch_first), or (data, batch_sizes, hx, weights, has_biases, num_layers, dropout, train, bidirectional) for packed sequences. The rows of the last layer, and the last state of each layer and direction. RuntimeError where sizes do not fit."""
+def lstm_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = ..., b_hh: Any = ...) -> Any:
+    """The next state and cell of an LSTM, whose state and cell are `hx`."""
 def lt(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input < other, elementwise."""
 manual_seed: Any
+def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: Any = ..., reduction: Any = ...) -> Tensor:
+    """`nn.functional.margin_ranking_loss` with a number for `reduction`."""
 def masked_fill(input: Any, mask: Any, value: Any, *, out: Any = ...) -> Any:
     """A copy of `input` with `value`, a number or a tensor without dims, where `mask` is True."""
 def masked_scatter(input: Any, mask: Any, source: Any, *, out: Any = ...) -> Any:
@@ -1713,7 +1759,9 @@ def ones_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format:
 def outer(input: Any, vec2: Any) -> Tensor:
     """Every element of one vector times every element of another, as a matrix."""
 def pairwise_distance(x1: Any, x2: Any, p: Any = ..., eps: Any = ..., keepdim: Any = ...) -> Tensor:
-    """The p-norm of x1 - x2 + eps along the last dim."""
+    """The norm of order `p` of x1 - x2 + eps along the last dim."""
+def pdist(input: Any, p: Any = ...) -> Tensor:
+    """The distance of order `p` between each row of a matrix and each after it, in a vector."""
 def permute(input: Any, dims: Any, *, out: Any = ...) -> Any:
     """A view with the dims in the order `dims`, each named once."""
 def permute_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
@@ -1725,6 +1773,8 @@ def pixel_unshuffle(input: Any, downscale_factor: Any, *, out: Any = ...) -> Any
     """(..., channels, height * r, width * r) to (..., channels * r * r, height, width)."""
 def poisson(input: Any, generator: Any = ..., *, out: Any = ...) -> Tensor:
     """Poisson numbers with these rates. RuntimeError for negative rates."""
+def poisson_nll_loss(input: Any, target: Any, log_input: Any, full: Any, eps: Any, reduction: Any) -> Tensor:
+    """`nn.functional.poisson_nll_loss`, `reduction` being 0 (none), 1 (mean) or 2 (sum)."""
 def polar(abs: Any, angle: Any, *, out: Any = ...) -> Any:
     """The complex numbers of these lengths and angles: `abs * exp(i * angle)`."""
 def positive(input: Any) -> Tensor:
@@ -1732,7 +1782,7 @@ def positive(input: Any) -> Tensor:
 def pow(input: Any, exponent: Any, *, out: Any = ...) -> Tensor:
     """input ** exponent. RuntimeError for integers to negative powers."""
 def prelu(input: Any, weight: Any) -> Tensor:
-    """The input where it is above 0, `weight` times it elsewhere."""
+    """input where it is positive, else input times the weight of its channel, dim 1."""
 preserve_format: Any
 def prod(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) -> Tensor:
     """The product of all elements, or along `dim`, one int."""
@@ -1765,7 +1815,7 @@ def reciprocal(input: Any, *, out: Any = ...) -> Tensor:
     """1 / input."""
 def relu(input: Any, *, out: Any = ...) -> Tensor:
     """max(input, 0)."""
-def relu_(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+def relu_(input: Any, *settings: Any, **named: Any) -> Tensor:
     """In-place `relu`."""
 def remainder(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """What is left of input after floor division by other; it has the sign of other."""
@@ -1781,6 +1831,14 @@ def result_type(tensor1: Any, tensor2: Any) -> Any:
     """The dtype that arithmetic between the two (tensors or numbers) gives."""
 def rms_norm(input: Any, normalized_shape: Any, weight: Any = ..., eps: Any = ...) -> Tensor:
     """x / sqrt(mean(x * x) + eps) * weight, along the trailing dims."""
+def rnn_relu(input: Any, second: Any, *rest: Any, **named: Any) -> Any:
+    """`rnn_relu` through time: (input, hx, weights, has_biases, num_layers, dropout, train, bidirectional, batch_first), or (data, batch_sizes, hx, weights, has_biases, num_layers, dropout, train, bidirectional) for packed sequences. The rows of the last layer, and the last state of each layer and direction. RuntimeError where sizes do not fit."""
+def rnn_relu_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = ..., b_hh: Any = ...) -> Tensor:
+    """relu of what input and state add up to."""
+def rnn_tanh(input: Any, second: Any, *rest: Any, **named: Any) -> Any:
+    """`rnn_tanh` through time: (input, hx, weights, has_biases, num_layers, dropout, train, bidirectional, batch_first), or (data, batch_sizes, hx, weights, has_biases, num_layers, dropout, train, bidirectional) for packed sequences. The rows of the last layer, and the last state of each layer and direction. RuntimeError where sizes do not fit."""
+def rnn_tanh_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = ..., b_hh: Any = ...) -> Tensor:
+    """tanh of what input and state add up to."""
 def roll(input: Any, shifts: Any, dims: Any = ..., *, out: Any = ...) -> Any:
     """A copy with the elements moved along `dims` by `shifts`; what falls off comes in again."""
 def rot90(input: Any, k: Any = ..., dims: Any = ..., *, out: Any = ...) -> Tensor:
@@ -1789,6 +1847,10 @@ def round(input: Any, *, decimals: Any = ..., out: Any = ...) -> Tensor:
     """The nearest whole number (halves to the even one), or to so many decimals."""
 def row_stack(tensors: Any) -> Tensor:
     """The tensors one below another: along dim 0, those of 1-d as rows."""
+def rrelu(input: Any, lower: Any = ..., upper: Any = ..., training: Any = ...) -> Tensor:
+    """input where it is positive, else input times a slope: drawn from [lower, upper] for each"""
+def rrelu_(input: Any, lower: Any = ..., upper: Any = ..., training: Any = ...) -> Tensor:
+    """In-place `rrelu`."""
 def rsqrt(input: Any, *, out: Any = ...) -> Tensor:
     """1 / sqrt(input)."""
 def rsub(input: Any, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
@@ -1812,9 +1874,9 @@ def select_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `select` gives, as a copy with memory of its own."""
 def select_scatter(input: Any, src: Any, dim: Any, index: Any, *, out: Any = ...) -> Any:
     """A copy of `input` with `src` in the place of `input.select(dim, index)`."""
-def selu(input: Any) -> Any:
-    """`elu` with the scale and alpha that keep mean 0 and variance 1."""
-def selu_(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+def selu(input: Any, *, out: Any = ...) -> Tensor:
+    """`elu`, scaled so that layers keep mean 0 and variance 1."""
+def selu_(input: Any, *settings: Any, **named: Any) -> Tensor:
     """In-place `selu`."""
 set_default_device: Any
 set_default_dtype: Any
@@ -1892,9 +1954,9 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: Any = ...) -> Any:
     """Views of `dim`: that many parts, their sizes differing by one at most, or cut at indices."""
 def tensordot(a: Any, b: Any, dims: Any = ...) -> Tensor:
     """The product of two tensors, summed over pairs of dims."""
-def threshold(input: Any, threshold: Any, value: Any) -> Any:
-    """The input where it is above `threshold`, `value` elsewhere."""
-def threshold_(input: Any, *args: Any, **kwargs: Any) -> Tensor:
+def threshold(input: Any, threshold: Any, value: Any, *, out: Any = ...) -> Tensor:
+    """input where it is above `threshold`, else `value`."""
+def threshold_(input: Any, *settings: Any, **named: Any) -> Tensor:
     """In-place `threshold`."""
 def tile(input: Any, dims: Any) -> Tensor:
     """`repeat` where dims that are not named, in front, are laid out once."""
@@ -1914,6 +1976,8 @@ def tril(input: Any, diagonal: Any = ..., *, out: Any = ...) -> Tensor:
     """The lower triangle of each matrix, with zeros above `diagonal` (counted to the right)."""
 def tril_indices(row: Any, col: Any, offset: Any = ..., *, dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """Rows and columns of the tril part of a matrix, as a 2-row tensor."""
+def triplet_margin_loss(anchor: Any, positive: Any, negative: Any, margin: Any = ..., p: Any = ..., eps: Any = ..., swap: Any = ..., reduction: Any = ...) -> Tensor:
+    """`nn.functional.triplet_margin_loss` with a number for `reduction`."""
 def triu(input: Any, diagonal: Any = ..., *, out: Any = ...) -> Tensor:
     """The upper triangle of each matrix, with zeros below `diagonal` (counted to the right)."""
 def triu_indices(row: Any, col: Any, offset: Any = ..., *, dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:

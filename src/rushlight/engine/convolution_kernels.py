@@ -142,9 +142,9 @@ def weights(type: str, rows: int) -> int:
 
 PRODUCT = Words(
     "planes weights start made taps",
-    "groups blocks first rows runs_pieces runs_each span_pieces span runs runs_y length run_z run_y "
-    "made_run_z made_run_y pitch inside made_y made_x sample group repeats entries step made_sample "
-    "made_row")
+    "groups blocks first rows runs_pieces runs_each span_pieces span runs runs_y length run_z "
+    "run_y made_run_z made_run_y pitch inside made_y made_x sample group repeats entries step "
+    "made_sample made_row")
 
 
 @cache

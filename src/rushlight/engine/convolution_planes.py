@@ -54,12 +54,15 @@ class Seen(NamedTuple):
 
 
 def three(values: Sequence[Any], fill: Any) -> Any:
+    """The values of the trailing dims as those of three: `fill` goes before them."""
     return (*(fill,) * (DIMS - len(values)), *values)
 
 
 def seen_of(array: Array) -> Seen:
+    """The layout of this array."""
+    (batch, channels), (over_batch, over_channels) = array.shape[:2], array.strides[:2]
     return Seen(
-        TYPES[array.dtype.char], array.itemsize, array.shape[:2], array.strides[:2],
+        TYPES[array.dtype.char], array.itemsize, (batch, channels), (over_batch, over_channels),
         three(array.shape[2:], 1), three(array.strides[2:], 0))
 
 
@@ -68,8 +71,8 @@ def row_major(type: str, itemsize: int, shape: Sequence[int]) -> Seen:
     strides = [itemsize]
     for n in reversed(shape[1:]):
         strides.insert(0, strides[0] * n)
-    return Seen(type, itemsize, tuple(shape[:2]), tuple(strides[:2]),
-                 three(shape[2:], 1), three(strides[2:], 0))
+    return Seen(type, itemsize, (shape[0], shape[1]), (strides[0], strides[1]),
+                three(shape[2:], 1), three(strides[2:], 0))
 
 
 class Steps(NamedTuple):
@@ -82,6 +85,7 @@ class Steps(NamedTuple):
 
 
 def steps_of(geometry: Geometry) -> Steps:
+    """How this convolution goes over its input."""
     return Steps(
         three(geometry.stride, 1), three([low for low, _ in geometry.padding], 0),
         three(geometry.dilation, 1), geometry.groups)

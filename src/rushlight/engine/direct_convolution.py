@@ -17,9 +17,8 @@ threads there are, nor does the result.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -179,7 +178,7 @@ class _Forward:
         taps, residues = residues_of(weight.sizes, steps)
         sizes = tuple([n + max(further for _, further in each)
                        for n, each in zip(places3, taps, strict=True)])
-        self.planes = Planes(input, steps.low, steps.stride, residues, sizes)  # type: ignore[arg-type]
+        self.planes = Planes(input, steps.low, steps.stride, residues, sizes)
         listed = [
             (self.planes.offset([each[k] for each, k in zip(taps, tap, strict=True)]),
              sum(k * stride for k, stride in zip(tap, weight.strides, strict=True)))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.engine import deferred, types
+from rushlight.engine import deferred
 from rushlight.engine.deferred import LEAST as LEAST
 
 Array = np.ndarray[Any, Any]

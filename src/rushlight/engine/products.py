@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.engine import movers
-from rushlight.engine.deferred import LEAST, computed
+from rushlight.engine.deferred import computed
 from rushlight.engine.types import NARROW
 
 Array = np.ndarray[Any, Any]

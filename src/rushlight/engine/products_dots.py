@@ -171,8 +171,8 @@ def _dots(words: Value, begin: Value, end: Value) -> None:
                         of_a.plus(row.value * told.a_row), told.a_row,
                         of_b.plus(j * told.b_column), told.b_column,
                         here.plus(row.value * told.c_row + (column.value + j) * told.c_column),
-                        told.c_row, told.c_column, choose(start.equals(None), start, added), told.start_row,
-                        told.start_column)
+                        told.c_row, told.c_column, choose(start.equals(None), start, added),
+                        told.start_row, told.start_column)
                 row.set(row.value + high)
             column.set(column.value + wide)
 

@@ -86,7 +86,7 @@ def _along(
     column: Value, apart: Value,
 ) -> None:
     """Where the elements of a column lie side by side: squares are read and turned."""
-    n, bytes = lanes.count, width * lanes.bytes
+    n = lanes.count
     first, target = variable("i64", 0), variable("ptr", to)
     with repeat_while(lambda: first.value.below(columns)):
         last = columns - 1 - first.value
@@ -97,29 +97,34 @@ def _along(
                 within = choose(place.below(last), place, last)
                 sources.append(start.plus((first.value + within) * column))
             done = variable("i64", 0)
-
-            def turn(count: int | None) -> None:
-                """Read and write so many rows; None: those that are left, fewer than n."""
-                left = rows - done.value
-                some = None if count else lanes.first(left)
-                places = [each.plus(done.value * lanes.bytes) for each in sources]
-                square = [lanes.load(each) if some is None else lanes.load_some(each, some)
-                          for each in places]
-                place = target.value.plus(done.value * bytes + at)
-                for i, each in enumerate(lanes.transposed(square)):
-                    if count:
-                        _put(lanes, each, place.plus(i * bytes), mask)
-                    else:
-                        with when(constant("i64", i).below(left)):
-                            _put(lanes, each, place.plus(i * bytes), mask)
-
             with repeat(rows // n):
-                turn(n)
+                _turn(lanes, width, at, mask, sources, target.value, done.value, None)
                 done.set(done.value + n)
             with when(done.value.below(rows)):
-                turn(None)
+                _turn(lanes, width, at, mask, sources, target.value, done.value, rows - done.value)
         first.set(first.value + width)
         target.set(target.value.plus(apart))
+
+
+def _turn(
+    lanes: Lanes, width: int, at: int, mask: Value | None, sources: list[Value], target: Value,
+    done: Value, left: Value | None,
+) -> None:
+    """Read a square of the rows that follow those done, and write it turned.
+
+    left: how many rows there are, where they are fewer than the square has.
+    """
+    bytes = width * lanes.bytes
+    some = None if left is None else lanes.first(left)
+    places = [each.plus(done * lanes.bytes) for each in sources]
+    square = [lanes.load(each) if some is None else lanes.load_some(each, some) for each in places]
+    place = target.plus(done * bytes + at)
+    for i, each in enumerate(lanes.transposed(square)):
+        if left is None:
+            _put(lanes, each, place.plus(i * bytes), mask)
+        else:
+            with when(constant("i64", i).below(left)):
+                _put(lanes, each, place.plus(i * bytes), mask)
 
 
 def _any(

@@ -7,6 +7,7 @@ alone, and the other cuts change no sum.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -59,13 +60,13 @@ class Blocks:
         packer = self._packer(self.width, b_step, b_column) if self.packs_b else 0
         full = (*batch, self.rows, self.columns)
         added = (0,) * len(full) if start is None else _strides(start, full)
-        told = products_blocks.Words(
+        told = products_blocks.Words._make((
             self.products, self.parts, blocks_down, blocks_across, self.block_tiles,
             self.block_panels, self.group, self.tiles, self.panels, self.height, self.width,
             self.width * bytes, self.columns, self.tail, self.k, self.k_part, self.k_block,
             *((0, self.rows * bytes, bytes) if packs_a else (a_row, a_step, 0)), b_step, b_column,
             row, self.rows * row, added[-2], packer, *self._kernels(True, packs_a),
-            *self._kernels(False, packs_a))
+            *self._kernels(False, packs_a)))
         of_a = _strides(a, (*batch, self.rows, self.k))[:-2]
         of_b = _strides(b, (*batch, self.k, self.columns))[:-2]
         self.is_in_parts = self.parts > 1
@@ -150,7 +151,8 @@ class Blocks:
 class Dots:
     """Products of arrays like these as sums along vectors: `products_dots.py`."""
 
-    packing: list[int] = []
+    packing: Sequence[int] = ()
+    packed_size = packed_tiles = 0
 
     @staticmethod
     def fit(a: Array, b: Array) -> bool:
@@ -182,11 +184,11 @@ class Dots:
         parts = _up(k, k_part)
         block_columns = wide * _up(_LEAST_WORK, k_part * rows * wide)
         blocks = _up(columns, block_columns)
-        told = products_dots.Words(
+        told = products_dots.Words._make((
             products, parts, blocks, block_columns, rows, columns, k, k_part, row, column,
             *of_c, rows * columns * bytes, *of_start, bytes, high, wide,
             *[products_dots.tile(type, each, width) if each else 0
-              for each in (high, rows % high) for width in (wide, 1)])
+              for each in (high, rows % high) for width in (wide, 1)]))
         self.words = [*told, len(batch), *batch, *walk]
         self.is_in_parts = parts > 1
         self.shape = (parts, *full) if self.is_in_parts else full

@@ -6,8 +6,8 @@ need this; those of a matrix product do, where every register counts.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
 
 from rushlight.engine import native
 from rushlight.engine.function_writer import Value, constant, instruction
@@ -30,7 +30,8 @@ def registers() -> int:
     return 16 if x86 and register_bytes() < 64 else 32
 
 
-class Lanes(NamedTuple):
+@dataclass(frozen=True)
+class Lanes:
     """A vector of numbers of this type (an LLVM type)."""
 
     type: str

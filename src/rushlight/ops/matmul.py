@@ -2,7 +2,8 @@
 
 Every product ends in the engine's `product`: two arrays of one dtype, by the rules of
 `torch.matmul` (vectors are rows or columns as needed, batches broadcast). Two small matrices, the
-commonest case, go by a short way. Next: `addmm.py` (a product added to something) and `einsum.py` (labelled dims).
+commonest case, go by a short way. Next: `addmm.py` (a product added to something) and `einsum.py`
+(labelled dims).
 """
 
 from __future__ import annotations
