@@ -399,7 +399,7 @@ def _as_operand(number: float, dtype: Any) -> Any:
     return np.array(number, dtype)
 
 
-def at_once(function: Callable[..., Any], *operands: Array) -> Any:
+def at_once(function: Callable[..., Any], *operands: Any) -> Any:
     """`function(*operands)` on arrays that are not small, but too small for waiting to pay."""
     if not enabled or not _available():
         return function(*operands)
