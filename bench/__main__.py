@@ -28,7 +28,9 @@ from bench import (
     processes,
     products,
     roofline,
+    spatial,
     tiny,
+    training,
 )
 from bench.measure import compare, in_hand
 from bench.peers import prepare
@@ -39,6 +41,8 @@ LARGE: dict[str, ModuleType] = {
     "large": large,
     "movers": movers,
     "products": products,
+    "spatial": spatial,
+    "training": training,
 }
 # Everything else: the section's name, and what adds its tables to the report.
 SECTIONS: dict[str, Callable[[Report], None]] = {
