@@ -8,20 +8,23 @@ The slope is one formula as well, of arrays or, where it is to be differentiated
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from rushlight.autograd.modes import modes
-from rushlight.engine import deferred
+from rushlight.engine import deferred, norm_kernels
 from rushlight.ops.arguments import need_tensor, size_of, widened
 from rushlight.ops.op import composite, op
 from rushlight.ops.reduce import total
 from rushlight.tensor import dtypes
+from rushlight.tensor.meta import MetaArray
 from rushlight.tensor.tensor import Array, Tensor, wrap
 
 _ROOM = "nn.functional."
 _Axes = tuple[int, ...]
+_FEW = 1024  # elements, for which loops of our own are not worth starting
 
 
 # --- formulas, of arrays or of tensors
@@ -105,8 +108,37 @@ def _to_bias(grad: Any, bias: Any, space: Any, form: Any) -> Any:
     return _summed_to(grad.reshape(space), form, bias.shape, bias.dtype)
 
 
+def _by_loops(input: Any, others: Sequence[Any], space: Any, form: Any, options: Any) -> Any:
+    """How channels or groups lie, if loops of our own know them; else None."""
+    axes, _, centred = options
+    array = input._array
+    if not centred or array.size < _FEW or type(array) is MetaArray or any(
+        each is not None and each._array.dtype != array.dtype for each in others
+    ):
+        return None
+    laid = norm_kernels.layout(space, axes, form)
+    return laid if laid is not None and norm_kernels.knows(array) else None
+
+
+def _in_order(value: Any) -> Array:
+    return np.ascontiguousarray(deferred.computed(value._array))
+
+
+def _together(
+    grad: Any, input: Any, weight: Any, bias: Any, space: Any, form: Any, options: Any
+) -> Any:
+    """The gradients of input, weight and bias."""
+    laid = _by_loops(input, (weight, grad), space, form, options)
+    if laid is None:
+        return None
+    found = norm_kernels.back(
+        _in_order(grad), _in_order(input), None if weight is None else _in_order(weight), laid,
+        options[1])
+    return [wrap(each) for each in found]
+
+
 @op(name="_standardized", face=False, method=False, node=lambda bound: bound["node"],
-    input=_to_input, weight=_to_weight, bias=_to_bias)
+    input=_to_input, weight=_to_weight, bias=_to_bias, together=_together)
 def _standardized(
     input: Tensor, weight: Tensor | None, bias: Tensor | None, space: tuple[int, ...],
     form: tuple[int, ...], options: tuple[_Axes, float, bool], node: str,
@@ -116,6 +148,10 @@ def _standardized(
     form: the shape that weight and bias have there. options: axes, eps, and whether the mean is
     taken away. node: the name of the `grad_fn`.
     """
+    laid = _by_loops(input, (weight, bias), space, form, options)
+    if laid is not None:
+        factor, added = (None if each is None else _in_order(each) for each in (weight, bias))
+        return norm_kernels.forward(_in_order(input), factor, added, laid, options[1])
     array = _looked_at(input, space)
     made = deferred.formula(_only_normal, array, options=options)
     for ufunc, each in ((np.multiply, weight), (np.add, bias)):
