@@ -94,7 +94,7 @@ _FORWARD = Words("input weight bias eps made", _GIVEN)
 _BACK = Words("grad input weight eps made to_weight to_bias", _GIVEN)
 
 
-class _Unit:
+class Unit:
     """The unit that is being worked on, and its vectors."""
 
     def __init__(self, type: str, w: Any, number: Value) -> None:
@@ -116,7 +116,7 @@ class _Unit:
     def total(self, value: Value) -> Value:
         """The sum of the lanes, of float64."""
         return value.vector(
-            f"call double @llvm.vector.reduce.fadd.v{self.lanes.lanes}f64(double 0.0, "
+            f"call reassoc double @llvm.vector.reduce.fadd.v{self.lanes.lanes}f64(double 0.0, "
             f"{self.wide.type} {value.text})", "double")
 
     def add_up(self, places: list[Value], terms: Any, totals: list[Variable]) -> None:
@@ -213,7 +213,7 @@ def _moments(type: str) -> int:
     def write(words: Value, begin: Value, end: Value) -> None:
         w = _MOMENTS.read(words)
         with repeat(end - begin) as i:
-            unit = _Unit(type, w, begin + i)
+            unit = Unit(type, w, begin + i)
             mean, variance = unit.moments(w.input)
             unit.put(w.mean, unit.number, mean)
             unit.put(w.variance, unit.number, variance)
@@ -226,7 +226,7 @@ def _forward(type: str) -> int:
     def write(words: Value, begin: Value, end: Value) -> None:
         w = _FORWARD.read(words)
         with repeat(end - begin) as i:
-            unit = _Unit(type, w, begin + i)
+            unit = Unit(type, w, begin + i)
             lanes = unit.lanes
             mean, variance = unit.moments(w.input)
             scale, middle = unit.scale(variance), unit.spread(mean)
@@ -248,7 +248,7 @@ def _back(type: str) -> int:
     def write(words: Value, begin: Value, end: Value) -> None:
         w = _BACK.read(words)
         with repeat(end - begin) as i:
-            unit = _Unit(type, w, begin + i)
+            unit = Unit(type, w, begin + i)
             lanes = unit.lanes
             mean, variance = unit.moments(w.input)
             scale, middle = unit.scale(variance), unit.spread(mean)

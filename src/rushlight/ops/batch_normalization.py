@@ -15,13 +15,13 @@ from rushlight.engine.resampling import Table
 from rushlight.ops.arguments import need_tensor, widened
 from rushlight.ops.average_pooling import _of_integers
 from rushlight.ops.normalization import (
-    _by_loops,
     _final,
     _floating,
-    _in_order,
     _of_shape,
     _standardized,
     _summed_to,
+    in_order,
+    loops,
 )
 from rushlight.ops.op import composite, op
 from rushlight.ops.resampling import resampled_beside
@@ -114,11 +114,11 @@ def _moments(input: Any, axes: tuple[int, ...]) -> tuple[Any, Any]:
     """The means and the unbiased variances along these dims."""
     array = input._array
     form = (1, array.shape[1], *(1,) * (array.ndim - 2))
-    laid = _by_loops(input, (), array.shape, form, (axes, 0.0, True))
-    if laid is None:
+    laid = loops(input, (), array.shape, form, (axes, 0.0, True))
+    if not isinstance(laid, norm_kernels.Layout):
         wide = input if input.dtype.itemsize > 2 else input.float()
         return wide.mean(axes), wide.var(axes)
-    mean, variance = norm_kernels.moments(_in_order(input), laid)
+    mean, variance = norm_kernels.moments(in_order(input), laid)
     count = array.size // laid.units
     shape = [n for i, n in enumerate(array.shape) if i not in axes]
     return wrap(mean.reshape(shape)), wrap((variance * (count / (count - 1))).reshape(shape))

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from rushlight.autograd.modes import modes
-from rushlight.engine import deferred, norm_kernels
+from rushlight.engine import deferred, norm_kernels, row_norm_kernels
+from rushlight.engine.norm_kernels import Layout
 from rushlight.ops.arguments import need_tensor, size_of, widened
 from rushlight.ops.op import composite, op
 from rushlight.ops.reduce import total
@@ -24,7 +25,7 @@ from rushlight.tensor.tensor import Array, Tensor, wrap
 
 _ROOM = "nn.functional."
 _Axes = tuple[int, ...]
-_FEW = 1024  # elements, for which loops of our own are not worth starting
+_COST = 12  # operations on each element
 
 
 # --- formulas, of arrays or of tensors
@@ -108,33 +109,42 @@ def _to_bias(grad: Any, bias: Any, space: Any, form: Any) -> Any:
     return _summed_to(grad.reshape(space), form, bias.shape, bias.dtype)
 
 
-def _by_loops(input: Any, others: Sequence[Any], space: Any, form: Any, options: Any) -> Any:
-    """How channels or groups lie, if loops of our own know them; else None."""
+def loops(
+    input: Any, others: Sequence[Any], space: Any, form: Any, options: Any
+) -> Layout | int | None:
+    """How channels or groups lie, or how long rows are, if loops of our own know such arrays."""
     axes, _, centred = options
     array = input._array
-    if not centred or array.size < _FEW or type(array) is MetaArray or any(
+    if type(array) is MetaArray or any(
         each is not None and each._array.dtype != array.dtype for each in others
-    ):
+    ) or not deferred.worth_a_kernel(array, _COST) or not norm_kernels.knows(array):
         return None
-    laid = norm_kernels.layout(space, axes, form)
-    return laid if laid is not None and norm_kernels.knows(array) else None
+    first = axes[0]
+    if axes == tuple(range(first, len(space))) and form == (1,) * first + space[first:]:
+        return math.prod(space[first:]) or None
+    return norm_kernels.layout(space, axes, form) if centred else None
 
 
-def _in_order(value: Any) -> Array:
-    return np.ascontiguousarray(deferred.computed(value._array))
+def in_order(value: Any) -> Any:
+    """The elements side by side; None for None."""
+    return None if value is None else np.ascontiguousarray(deferred.computed(value._array))
 
 
 def _together(
     grad: Any, input: Any, weight: Any, bias: Any, space: Any, form: Any, options: Any
 ) -> Any:
     """The gradients of input, weight and bias."""
-    laid = _by_loops(input, (weight, grad), space, form, options)
+    _, eps, centred = options
+    laid = loops(input, (weight, grad), space, form, options)
     if laid is None:
         return None
-    found = norm_kernels.back(
-        _in_order(grad), _in_order(input), None if weight is None else _in_order(weight), laid,
-        options[1])
-    return [wrap(each) for each in found]
+    given, array, factor = in_order(grad), in_order(input), in_order(weight)
+    if isinstance(laid, int):
+        found = row_norm_kernels.back(given, array, factor, laid, centred, eps)
+    else:
+        found = norm_kernels.back(given, array, factor, laid, eps)
+    return [wrap(each if of is None else each.reshape(of._array.shape))
+            for each, of in zip(found, (input, weight, bias), strict=True)]
 
 
 @op(name="_standardized", face=False, method=False, node=lambda bound: bound["node"],
@@ -148,10 +158,13 @@ def _standardized(
     form: the shape that weight and bias have there. options: axes, eps, and whether the mean is
     taken away. node: the name of the `grad_fn`.
     """
-    laid = _by_loops(input, (weight, bias), space, form, options)
-    if laid is not None:
-        factor, added = (None if each is None else _in_order(each) for each in (weight, bias))
-        return norm_kernels.forward(_in_order(input), factor, added, laid, options[1])
+    _, eps, centred = options
+    laid = loops(input, (weight, bias), space, form, options)
+    if isinstance(laid, int) and not deferred.waits(input._array):
+        return row_norm_kernels.forward(
+            in_order(input), in_order(weight), in_order(bias), laid, centred, eps)
+    if isinstance(laid, Layout):
+        return norm_kernels.forward(in_order(input), in_order(weight), in_order(bias), laid, eps)
     array = _looked_at(input, space)
     made = deferred.formula(_only_normal, array, options=options)
     for ufunc, each in ((np.multiply, weight), (np.add, bias)):
