@@ -56,8 +56,8 @@ def _sum(type: str, w: Any, source: Value, place: Value) -> Value:
 @lru_cache(256)
 def _as_one(tables: tuple[Table, ...], char: str) -> tuple[Array, Array | None]:
     """Of neighbouring dims: (places, elements) of positions, and of weights."""
-    offsets: Array = np.zeros((1, 1), np.int64)
-    weights: Array = np.ones((1, 1))
+    offsets: Any = np.zeros((1, 1), np.int64)
+    weights: Any = np.ones((1, 1))
     for table in tables:
         held = np.ones(table.at.shape) if table.weight is None else table.weight
         shape = (len(offsets) * len(held), offsets.shape[1] * held.shape[1])
