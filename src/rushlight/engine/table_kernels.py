@@ -59,7 +59,7 @@ def _as_one(tables: tuple[Table, ...], char: str) -> tuple[Array, Array | None]:
     offsets: Any = np.zeros((1, 1), np.int64)
     weights: Any = np.ones((1, 1))
     for table in tables:
-        held = np.ones(table.at.shape) if table.weight is None else table.weight
+        held: Any = np.ones(table.at.shape) if table.weight is None else table.weight
         shape = (len(offsets) * len(held), offsets.shape[1] * held.shape[1])
         offsets = (offsets[:, None, :, None] * table.size + table.at[None, :, None, :])
         weights = weights[:, None, :, None] * held[None, :, None, :]
