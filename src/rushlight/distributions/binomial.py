@@ -63,9 +63,7 @@ class Binomial(Odds):
             self._validate_sample(value)
         n, logits = self.total_count, self.logits
         ways = f.lgamma(n + 1) - f.lgamma(value + 1) - f.lgamma(n - value + 1)
-        # n log(1 + exp(logits)), without overflow.
-        whole = n * logits.clamp(min=0) + n * (-logits.abs()).exp().log1p()
-        return ways + value * logits - whole
+        return ways + value * logits - n * f.logaddexp(logits, f.zeros_like(logits))
 
     def entropy(self) -> Tensor:
         """The sum over all counts. NotImplementedError where total_count differs in the batch."""

@@ -14,7 +14,7 @@ later.load()
 
 
 def __getattr__(name: str) -> Any:
-    for path in ("", "nn.functional.", "linalg.", "special."):
+    for path in ("nn.functional.", "", "linalg.", "special."):
         if path + name in FACE:
             return FACE[path + name]
     raise AttributeError(f"rushlight has no function {name!r}")

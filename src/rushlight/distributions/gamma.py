@@ -50,8 +50,7 @@ class Gamma(Parametric, ExponentialFamily):
         """Positive numbers, never 0."""
         shape = self._extended_shape(sample_shape)
         value = f._standard_gamma(self.concentration.expand(shape)) / self.rate.expand(shape)
-        value.detach().clamp_(min=tiny(value))  # the number alone: the gradient is not clamped
-        return value
+        return value.clamp(min=tiny(value))
 
     def log_prob(self, value: Tensor) -> Tensor:
         """log(rate**a value**(a - 1) exp(-rate value) / gamma(a))."""

@@ -40,10 +40,13 @@ class MixtureSameFamily(Distribution):
                 raise ValueError(
                     f"the mixture's batch_shape {list(mixed)} does not fit the components', "
                     f"{batch} and one for each")
-        if mixture_distribution._num_events != count:
+        weights = mixture_distribution.logits.shape[-1]
+        if weights != count:
             raise ValueError(
-                f"the mixture has {mixture_distribution._num_events} weights for {count} "
-                "components (the last dim of their batch)")
+                f"the mixture has {weights} weights for {count} components (the last dim of "
+                "their batch)")
+        if tuple(mixed) != tuple(batch):
+            mixture_distribution = mixture_distribution.expand(batch)
         self._mixture_distribution = mixture_distribution
         self._component_distribution = component_distribution
         self._num_component = count

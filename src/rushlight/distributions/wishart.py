@@ -119,7 +119,10 @@ class Wishart(ScaleMatrix, ExponentialFamily):
         """
         if max_try_correction is None:
             max_try_correction = 3 if is_grad_enabled() else 10
-        drawn = self._draw(sample_shape)
+        # PyTorch throws its first draw away, by mistake; the stream is drawn from as there.
+        self._draw(sample_shape)
+        drawn = self._draw((Size(sample_shape).numel(),))
+        drawn = drawn.reshape(self._extended_shape(sample_shape))
         bad = ~self.support.check(drawn)
         if not bad.any():
             return drawn

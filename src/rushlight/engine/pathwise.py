@@ -92,15 +92,20 @@ def dirichlet(x: Array, a: Array, total: Array) -> Array:
     slope = a * rest - b * x  # of log f in logit t
     sign = np.where(slope > 0, -1.0, 1.0)[:, None]
 
+    # logit t = logit x +- s adds -shift to the logarithm of the share that grows, t or 1 - t, and
+    # -shift - s to that of the other one.
+    growing = np.where(slope > 0, x, rest)[:, None]
+    fading = np.where(slope > 0, a, b)[:, None]
+    fades = slope[:, None] > 0
+
     def shift(s: Array, here: slice) -> Array:
-        """log((1 - x) + x exp(+-s)): what logit t = logit x +- s does to log(1 - t)."""
-        return np.log1p(x[here, None] * np.expm1(sign[here] * s))
+        return np.log1p(growing[here] * np.expm1(-s))
 
     def log_density(s: Array, here: slice) -> Array:
-        return sign[here] * a[here, None] * s - total[here, None] * shift(s, here)
+        return -fading[here] * s - total[here, None] * shift(s, here)
 
     def factor(s: Array, here: slice) -> Array:
-        return log_rest[here, None] + sign[here] * s - shift(s, here)
+        return log_rest[here, None] - shift(s, here) - np.where(fades[here], s, 0)
 
     scale = _decay(abs(slope), total * x * rest)
     found[~near] = sign[:, 0] * x * _tail(log_density, factor, scale)
