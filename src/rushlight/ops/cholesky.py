@@ -15,7 +15,7 @@ import numpy as np
 
 from rushlight.ops.matmul import adjoint
 from rushlight.ops.op import FACE, composite, op
-from rushlight.tensor.tensor import Array, Tensor
+from rushlight.tensor.tensor import Array, Tensor, wrap
 
 _FEW = 8  # rows that are solved one after the other
 CholeskyEx = namedtuple("linalg_cholesky_ex", ["L", "info"])  # noqa: PYI024
@@ -146,7 +146,7 @@ def _linalg_cholesky(input: Tensor, *, upper: bool = False) -> Any:
     return found.swapaxes(-1, -2).conj() if upper else found
 
 
-@composite()
+@composite(out=True)
 def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     """`linalg.cholesky` under its old name."""
     found: Tensor = _linalg_cholesky(input, upper=upper)
@@ -163,12 +163,10 @@ def cholesky_ex(input: Tensor, *, upper: bool = False, check_errors: bool = Fals
     info = _orders(array)
     if check_errors and info.any():
         _factor("linalg.cholesky_ex", array)
-    told = FACE["from_numpy"](info)
-    if not info.any():
-        return CholeskyEx(_linalg_cholesky(input, upper=upper), told)
-    bad = FACE["from_numpy"](info != 0)[..., None, None]
+    told = wrap(info)
     one = _eye(array.shape[-1], dtype=input.dtype)
-    return CholeskyEx(_linalg_cholesky(input.where(~bad, one), upper=upper), told)
+    good = input.where(told[..., None, None] == 0, one) if info.any() else input
+    return CholeskyEx(_linalg_cholesky(good, upper=upper), told)
 
 
 def _orders(array: Array) -> Array:
@@ -191,17 +189,36 @@ def _is_definite(matrix: Array) -> bool:
         return False
 
 
-@composite()
-def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Tensor:
-    """X of A @ X = B, given the Cholesky factor of A."""
-    lower = adjoint(L) if upper else L
-    half = solve_triangular(lower, B, upper=False)
-    found: Tensor = solve_triangular(adjoint(lower), half, upper=True)
-    return found
+def _solved_by_factor(b: Array, factor: Array, upper: bool) -> Array:
+    """X of A @ X = b for the Cholesky factor of A."""
+    flipped = factor.swapaxes(-1, -2).conj()
+    lower, higher = (flipped, factor) if upper else (factor, flipped)
+    return _solved(higher, _solved(lower, b, False, True, False), True, True, False)
 
 
-@composite()
-def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:
+def _to_factor(by_a: Tensor, L: Tensor, upper: bool) -> Tensor:
+    """The gradient of the factor, given that of A = L @ L.mH; as in PyTorch L counts as whole."""
+    both = by_a + adjoint(by_a)
+    return L @ both if upper else both @ L
+
+
+@op(name="cholesky_solve", out=True, B=lambda grad, L, upper: cholesky_solve(grad, L, upper),
+    L=lambda grad, out, L, upper: _to_factor(
+        -cholesky_solve(grad, L, upper) @ adjoint(out), L, upper))
+def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Any:
+    """X of A @ X = B, given the Cholesky factor of A; batches broadcast."""
+    factor, b = _need_square("cholesky_solve", L), B._array
+    if b.ndim < 2 or b.dtype != factor.dtype or b.shape[-2] != factor.shape[-1]:
+        raise RuntimeError(
+            f"cholesky_solve(): B must be (..., {factor.shape[-1]}, k) of {L.dtype}, it is "
+            f"{list(b.shape)} of {B.dtype}")
+    return _solved_by_factor(b, factor, upper)
+
+
+@op(name="cholesky_inverse", out=True,
+    L=lambda grad, out, L, upper: _to_factor(-out @ grad @ out, L, upper))
+def cholesky_inverse(L: Tensor, upper: bool = False) -> Any:
     """The inverse of a positive-definite matrix, given its Cholesky factor."""
-    _need_square("cholesky_inverse", L)
-    return cholesky_solve(_eye(L.shape[-1], dtype=L.dtype), L, upper)
+    factor = _need_square("cholesky_inverse", L)
+    one = np.eye(factor.shape[-1], dtype=factor.dtype)
+    return _solved_by_factor(one, factor, upper)

@@ -14,6 +14,7 @@ import numpy as np
 
 from rushlight.engine import expression as e
 from rushlight.engine import gamma_functions as kernels
+from rushlight.ops import write
 from rushlight.ops.elementwise import pointwise
 from rushlight.ops.op import FACE, composite
 from rushlight.tensor import dtypes
@@ -78,17 +79,25 @@ def _method(self: Tensor, n: int) -> Tensor:
     return polygamma(n, self)
 
 
+def _method_(self: Tensor, n: int) -> Tensor:
+    """In-place `polygamma`."""
+    return write.replace(self, "polygamma_", polygamma(n, self))
+
+
 Tensor.polygamma = _method  # type: ignore[attr-defined]
+Tensor.polygamma_ = _method_  # type: ignore[attr-defined]
 
 
-@composite(out=True, aliases=("special.multigammaln",))
+@composite(out=True, inplace=True, aliases=("special.multigammaln",))
 def mvlgamma(input: Tensor, p: int) -> Tensor:
     """The logarithm of the gamma function of p dims: log(pi) p (p-1) / 4 + sum lgamma(x - i / 2).
 
-    RuntimeError unless p >= 1.
+    RuntimeError unless p >= 1, and for bool.
     """
     if p < 1:
         raise RuntimeError(f"mvlgamma(): p must be at least 1, it is {p}")
+    if input.dtype.category == dtypes.BOOL:
+        raise RuntimeError("mvlgamma() is not defined for torch.bool")
     if input.dtype.category < dtypes.FLOATING:
         input = input.to(dtypes.get_default_dtype())
     steps = FACE["arange"](p, dtype=input.dtype) / 2

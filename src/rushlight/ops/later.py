@@ -21,7 +21,8 @@ FAMILIES: tuple[str, ...] = (
 # Methods that such rows bring: the first call of one loads them all.
 METHODS: tuple[str, ...] = (
     "cholesky", "cholesky_inverse", "cholesky_solve", "digamma", "digamma_", "erfinv", "erfinv_",
-    "igamma", "igamma_", "igammac", "igammac_", "lgamma", "lgamma_", "mvlgamma", "polygamma",
+    "igamma", "igamma_", "igammac", "igammac_", "lgamma", "lgamma_", "mvlgamma",
+    "mvlgamma_", "polygamma", "polygamma_",
 )
 
 
