@@ -46,7 +46,8 @@ CASES: dict[str, Any] = {
     "LowRankMultivariateNormal": lambda d, t: d.LowRankMultivariateNormal(
         t([[0.0, 1.0, 2.0], [1.0, 1.0, 1.0]]), t([[0.5], [0.3], [-0.2]]), t([1.0, 0.5, 2.0])),
     "MixtureSameFamily": lambda d, t: d.MixtureSameFamily(
-        d.Categorical(t([[0.2, 0.8], [0.7, 0.3]])), d.Normal(t([[0.0, 3.0], [1.0, 5.0]]), t([1.0, 0.5]))),
+        d.Categorical(t([[0.2, 0.8], [0.7, 0.3]])),
+        d.Normal(t([[0.0, 3.0], [1.0, 5.0]]), t([1.0, 0.5]))),
     "MixtureSameFamily vectors": lambda d, t: d.MixtureSameFamily(
         d.Categorical(logits=t([0.2, 0.8])),
         d.Independent(d.Normal(t([[0.0, 3.0], [1.0, 5.0]]), t([1.0, 0.5])), 1)),
@@ -205,7 +206,8 @@ def _registered(lib: Any, p: str, q: str) -> bool:
 def divergence(lib: Any, p: str, q: str) -> Any:
     """The divergence from the first of family p to the second of family q, and its gradients."""
     parameters = Parameters(lib, "float64")
-    here, there = (FAMILIES[each](lib.distributions, parameters)[i] for i, each in enumerate((p, q)))
+    here = FAMILIES[p](lib.distributions, parameters)[0]
+    there = FAMILIES[q](lib.distributions, parameters)[1]
 
     def ask() -> Any:
         found = lib.distributions.kl_divergence(here, there)

@@ -1,6 +1,5 @@
 """`torch.special`: the rows of that family that live in rushlight so far."""
 
-from rushlight.ops import gamma_functions, inverse_errors
 from rushlight.ops.op import furnish
 
 furnish("special", globals())

@@ -26,4 +26,5 @@ told = {
 }
 path = Path(__file__).with_name("distributions.json")
 path.write_text(json.dumps(told, separators=(",", ":")) + "\n")
-print(len(CASES), "distributions,", len(told["divergences"]), "pairs,", path.stat().st_size >> 10, "KB")
+size = path.stat().st_size >> 10
+print(f"{len(CASES)} distributions, {len(told['divergences'])} pairs, {size} KB")

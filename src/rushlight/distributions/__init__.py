@@ -70,5 +70,6 @@ __all__ = [
     "NegativeBinomial", "Normal", "OneHotCategorical", "OneHotCategoricalStraightThrough",
     "Pareto", "Poisson", "RelaxedBernoulli", "RelaxedOneHotCategorical", "StudentT",
     "TransformedDistribution", "Uniform", "VonMises", "Weibull", "Wishart", "biject_to",
-    "kl_divergence", "register_kl", "transform_to", *transforms.__all__,
+    "kl_divergence", "register_kl", "transform_to",
 ]
+__all__ += transforms.__all__

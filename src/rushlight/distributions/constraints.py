@@ -52,16 +52,18 @@ class _Dependent(Constraint):
         self._event_dim = event_dim
 
     @property
-    def is_discrete(self) -> bool:  # type: ignore[override]
+    def is_discrete(self) -> bool:
         """Whether the values are discrete. NotImplementedError if only an instance knows."""
         return bool(_known("is_discrete", self._is_discrete))
 
     @property
-    def event_dim(self) -> int:  # type: ignore[override]
+    def event_dim(self) -> int:
         """The dims of an event. NotImplementedError if only an instance knows."""
         return int(_known("event_dim", self._event_dim))
 
-    def __call__(self, *, is_discrete: Any = NotImplemented, event_dim: Any = NotImplemented) -> Any:
+    def __call__(
+        self, *, is_discrete: Any = NotImplemented, event_dim: Any = NotImplemented
+    ) -> Any:
         """The same, with more known."""
         return _Dependent(
             is_discrete=self._is_discrete if is_discrete is NotImplemented else is_discrete,
@@ -153,7 +155,7 @@ class _Real(Constraint):
     """Any number but nan."""
 
     def check(self, value: Any) -> Any:
-        return value == value  # noqa: PLR0124
+        return value == value
 
 
 class _GreaterThan(Constraint):
@@ -325,12 +327,12 @@ class _IndependentConstraint(Constraint):
         self.reinterpreted_batch_ndims = reinterpreted_batch_ndims
 
     @property
-    def is_discrete(self) -> bool:  # type: ignore[override]
+    def is_discrete(self) -> bool:
         """The base's."""
         return bool(self.base_constraint.is_discrete)
 
     @property
-    def event_dim(self) -> int:  # type: ignore[override]
+    def event_dim(self) -> int:
         """The base's and the dims that were taken from the batch."""
         return int(self.base_constraint.event_dim) + self.reinterpreted_batch_ndims
 
@@ -341,7 +343,7 @@ class _IndependentConstraint(Constraint):
             raise ValueError(
                 f"the value needs at least {self.base_constraint.event_dim + taken} dims, its "
                 f"shape is {list(value.shape)}")
-        return inside.reshape(inside.shape[: inside.ndim - taken] + (-1,)).all(-1)
+        return inside.reshape((*inside.shape[: inside.ndim - taken], -1)).all(-1)
 
     def __repr__(self) -> str:
         return f"IndependentConstraint({self.base_constraint!r}, {self.reinterpreted_batch_ndims})"
@@ -356,12 +358,12 @@ class MixtureSameFamilyConstraint(Constraint):
         self.base_constraint = base_constraint
 
     @property
-    def is_discrete(self) -> bool:  # type: ignore[override]
+    def is_discrete(self) -> bool:
         """The components'."""
         return bool(self.base_constraint.is_discrete)
 
     @property
-    def event_dim(self) -> int:  # type: ignore[override]
+    def event_dim(self) -> int:
         """The components'."""
         return int(self.base_constraint.event_dim)
 
@@ -379,7 +381,7 @@ class _Parts(Constraint):
     dim: int
 
     @property
-    def is_discrete(self) -> bool:  # type: ignore[override]
+    def is_discrete(self) -> bool:
         """Whether any part is discrete."""
         return any(each.is_discrete for each in self.cseq)
 
@@ -400,7 +402,7 @@ class _Cat(_Parts):
             raise ValueError(f"{len(self.cseq)} constraints need as many lengths")
 
     @property
-    def event_dim(self) -> int:  # type: ignore[override]
+    def event_dim(self) -> int:
         """The largest of the parts'."""
         return max(int(each.event_dim) for each in self.cseq)
 
@@ -418,7 +420,7 @@ class _Stack(_Parts):
         self.dim = dim
 
     @property
-    def event_dim(self) -> int:  # type: ignore[override]
+    def event_dim(self) -> int:
         """The largest of the parts', and one more where `dim` lies inside the event."""
         most = max(int(each.event_dim) for each in self.cseq)
         return most + 1 if self.dim + most < 0 else most

@@ -21,7 +21,7 @@ class ExpTransform(Transform):
     bijective = True
     sign = 1
     __eq__ = same_kind
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def _call(self, x: Any) -> Any:
         return x.exp()
@@ -59,7 +59,7 @@ class PowerTransform(Transform):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PowerTransform) and bool((self.exponent == other.exponent).all())
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def _call(self, x: Any) -> Any:
         return x**self.exponent
@@ -92,7 +92,7 @@ class SigmoidTransform(Transform):
     bijective = True
     sign = 1
     __eq__ = same_kind
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def _call(self, x: Any) -> Any:
         return clipped_sigmoid(x)
@@ -114,7 +114,7 @@ class SoftplusTransform(Transform):
     bijective = True
     sign = 1
     __eq__ = same_kind
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def _call(self, x: Any) -> Any:
         return f.softplus(x)
@@ -135,7 +135,7 @@ class TanhTransform(Transform):
     bijective = True
     sign = 1
     __eq__ = same_kind
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def _call(self, x: Any) -> Any:
         return x.tanh()
@@ -154,7 +154,7 @@ class AbsTransform(Transform):
     domain = constraints.real
     codomain = constraints.positive
     __eq__ = same_kind
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def _call(self, x: Any) -> Any:
         return x.abs()
@@ -198,7 +198,7 @@ class AffineTransform(Transform):
         return isinstance(other, AffineTransform) and _same(self.loc, other.loc) and _same(
             self.scale, other.scale)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     @property
     def sign(self) -> Any:

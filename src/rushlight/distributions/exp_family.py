@@ -39,5 +39,5 @@ class ExponentialFamily(Distribution):
         slopes = grad(normalizer.sum(), theta, create_graph=True)
         found: Tensor = normalizer - self._mean_carrier_measure
         for each, slope in zip(theta, slopes, strict=True):
-            found = found - (each * slope).reshape(self._batch_shape + (-1,)).sum(-1)
+            found = found - (each * slope).reshape((*self._batch_shape, -1)).sum(-1)
         return found

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from rushlight.distributions.cauchy import Cauchy
 from rushlight.distributions import constraints
 from rushlight.distributions import functions as f
+from rushlight.distributions.cauchy import Cauchy
 from rushlight.distributions.elementwise_transforms import AbsTransform
 from rushlight.distributions.transformed_distribution import TransformedDistribution
 from rushlight.tensor.tensor import Tensor

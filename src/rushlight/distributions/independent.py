@@ -15,7 +15,7 @@ __all__ = ["Independent"]
 
 
 class Independent(Distribution):
-    """Another distribution whose last `reinterpreted_batch_ndims` dims of the batch are the event's.
+    """Another distribution with its batch's last `reinterpreted_batch_ndims` dims in the event.
 
     ValueError if the batch has fewer.
     """
@@ -49,12 +49,12 @@ class Independent(Distribution):
         return new
 
     @property
-    def has_rsample(self) -> bool:  # type: ignore[override]
+    def has_rsample(self) -> bool:
         """Whether the base has."""
         return bool(self.base_dist.has_rsample)
 
     @property
-    def has_enumerate_support(self) -> bool:  # type: ignore[override]
+    def has_enumerate_support(self) -> bool:
         """Whether the base has, and nothing is reinterpreted."""
         return not self.reinterpreted_batch_ndims and bool(self.base_dist.has_enumerate_support)
 

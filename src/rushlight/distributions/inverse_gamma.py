@@ -58,4 +58,4 @@ class InverseGamma(TransformedDistribution):
     def entropy(self) -> Tensor:
         """a + log(rate) + log(gamma(a)) - (1 + a) digamma(a)."""
         a = self.concentration
-        return a + self.rate.log() + f.lgamma(a) - (1 + a) * f.digamma(a)
+        return a + self.rate.log() + f.lgamma(a) - (a + 1) * f.digamma(a)

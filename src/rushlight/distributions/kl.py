@@ -95,7 +95,7 @@ def kl_divergence(p: Distribution, q: Distribution) -> Tensor:
 
     NotImplementedError for a pair without a rule.
     """
-    rule = _rule_for(type(p), type(q))
+    rule: Rule | None = _rule_for(type(p), type(q))  # type: ignore[arg-type]
     if rule is None:
         raise NotImplementedError(
             f"no divergence is registered for {type(p).__name__} and {type(q).__name__}")

@@ -7,6 +7,7 @@ log(x). Where p has values that q cannot have the divergence is infinite.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from rushlight.distributions import functions as f
@@ -28,7 +29,9 @@ from rushlight.distributions.utils import euler_constant
 from rushlight.tensor.tensor import Tensor
 
 
-def _from_each(q: type[Distribution], *families: type[Distribution]) -> Any:
+def _from_each(
+    q: type[Distribution], *families: type[Distribution]
+) -> Callable[[Rule], Rule]:
     """Register a rule for divergences from each of some families to q."""
     def decorate(rule: Rule) -> Rule:
         for each in families:

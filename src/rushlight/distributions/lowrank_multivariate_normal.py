@@ -58,8 +58,8 @@ class LowRankMultivariateNormal(Parametric):
     has_rsample = True
     _event_dims = {
         "loc": 1, "cov_factor": 2, "cov_diag": 1, "variance": 1, "scale_tril": 2,
-        "covariance_matrix": 2, "precision_matrix": 2, "_unbroadcasted_cov_factor": None, "_unbroadcasted_cov_diag": None,
-        "_capacitance_tril": None,
+        "covariance_matrix": 2, "precision_matrix": 2, "_unbroadcasted_cov_factor": None,
+        "_unbroadcasted_cov_diag": None, "_capacitance_tril": None,
     }
 
     def __init__(

@@ -126,4 +126,5 @@ class MixtureSameFamily(Distribution):
             return drawn.gather(place, chosen.expand(wanted)).squeeze(place)
 
     def __repr__(self) -> str:
-        return f"MixtureSameFamily(\n  {self.mixture_distribution},\n  {self._component_distribution})"
+        parts = f"{self.mixture_distribution},\n  {self.component_distribution}"
+        return f"MixtureSameFamily(\n  {parts})"

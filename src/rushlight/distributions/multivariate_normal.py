@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from rushlight.distributions import constraints
 from rushlight.distributions import functions as f
 from rushlight.distributions.parametric import Parametric
 from rushlight.distributions.utils import _standard_normal, lazy_property
-from rushlight.tensor.size import Size
 from rushlight.tensor.tensor import Tensor
 
 __all__ = ["MultivariateNormal"]

@@ -67,5 +67,5 @@ class NegativeBinomial(Odds):
             self._validate_sample(value)
         r = self.total_count
         powers = r * f.logsigmoid(-self.logits) + value * f.logsigmoid(self.logits)
-        ways = f.lgamma(r + value) - f.lgamma(1.0 + value) - f.lgamma(r)
+        ways = f.lgamma(r + value) - f.lgamma(value + 1.0) - f.lgamma(r)
         return powers + ways.masked_fill(r + value == 0, 0.0)

@@ -41,7 +41,7 @@ class IndependentTransform(Transform):
         return constraints.independent(self.base_transform.codomain, self.reinterpreted_batch_ndims)
 
     @property
-    def bijective(self) -> Any:  # type: ignore[override]
+    def bijective(self) -> Any:
         """Whether the base is."""
         return self.base_transform.bijective
 
@@ -194,7 +194,7 @@ class CatTransform(Transform):
         return f.cat(found, dim) if dim < 0 else sum(found)
 
     @property
-    def bijective(self) -> bool:  # type: ignore[override]
+    def bijective(self) -> bool:
         """Whether every part is."""
         return all(each.bijective for each in self.transforms)
 
@@ -250,7 +250,7 @@ class StackTransform(Transform):
         return f.stack([each.log_abs_det_jacobian(*pair) for each, *pair in triples], self.dim)
 
     @property
-    def bijective(self) -> bool:  # type: ignore[override]
+    def bijective(self) -> bool:
         """Whether every part is."""
         return all(each.bijective for each in self.transforms)
 
@@ -277,7 +277,7 @@ class CumulativeDistributionTransform(Transform):
         self.distribution = distribution
 
     @property
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         """The distribution's support."""
         return self.distribution.support
 

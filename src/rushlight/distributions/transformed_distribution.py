@@ -32,7 +32,8 @@ class TransformedDistribution(Parametric):
             [transforms] if isinstance(transforms, Transform) else transforms)
         if not isinstance(self.transforms, list) or not all(
                 isinstance(each, Transform) for each in self.transforms):
-            raise ValueError(f"transforms must be a Transform or a list of them, not {transforms!r}")
+            raise ValueError(
+                f"transforms must be a Transform or a list of them, not {transforms!r}")
         whole = self._whole()
         base_shape = base_distribution.batch_shape + base_distribution.event_shape
         if len(base_shape) < whole.domain.event_dim:
@@ -57,7 +58,7 @@ class TransformedDistribution(Parametric):
         return ComposeTransform(self.transforms)
 
     @property
-    def has_rsample(self) -> bool:  # type: ignore[override]
+    def has_rsample(self) -> bool:
         """Whether the base has."""
         return bool(self.base_dist.has_rsample)
 

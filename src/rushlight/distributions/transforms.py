@@ -19,7 +19,6 @@ from rushlight.distributions.structural_transforms import (
 from rushlight.distributions.transform import (
     ComposeTransform,
     Transform,
-    _InverseTransform,
     identity_transform,
 )
 from rushlight.distributions.vector_transforms import (

@@ -46,7 +46,7 @@ def _sum_rightmost(value: Tensor, dim: int) -> Tensor:
     """The sum over the last `dim` dims."""
     if dim == 0:
         return value
-    summed: Tensor = value.reshape(value.shape[: value.ndim - dim] + (-1,)).sum(-1)
+    summed: Tensor = value.reshape((*value.shape[: value.ndim - dim], -1)).sum(-1)
     return summed
 
 
@@ -80,7 +80,7 @@ def probs_to_logits(probs: Tensor, is_binary: bool = False) -> Tensor:
     return logits - (-clamped).log1p() if is_binary else logits
 
 
-class lazy_property:  # noqa: N801
+class lazy_property:
     """A method whose value is computed at the first look and is an attribute from then on."""
 
     def __init__(self, wrapped: Callable[[Any], Any]) -> None:

@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 
 from rushlight.engine.box_muller import TWO_PI
-from rushlight.engine.distributions import LARGEST, Array, cast, only_floats, units64
+from rushlight.engine.distributions import Array, cast, only_floats, units64
 from rushlight.engine.streams import Stream
 
 Draw = Callable[[], float]
@@ -62,8 +62,9 @@ def _gammas(stream: Stream, shapes: Array) -> Array:
             kept.append(radius * math.sin(angle))
             return radius * math.cos(angle)
 
-        setup = (each.tolist() for each in _setup(shapes.ravel()))
-        found = [_gamma(*each, draw, normal) for each in zip(*setup, strict=True)]
+        a, inverse, d = (each.tolist() for each in _setup(shapes.ravel()))
+        found = [
+            _gamma(*each, draw, normal) for each in zip(a, inverse, d, strict=True)]
     stream.kept_normal = kept[0] if kept else None
     return np.array(found, np.float64)
 

@@ -8,17 +8,17 @@ https://docs.pytorch.org/docs/stable/linalg.html
 
 from __future__ import annotations
 
-from collections import namedtuple
 from typing import Any
 
 import numpy as np
 
 from rushlight.ops.matmul import adjoint
 from rushlight.ops.op import FACE, composite, op
+from rushlight.ops.returns import results
 from rushlight.tensor.tensor import Array, Tensor, wrap
 
 _FEW = 8  # rows that are solved one after the other
-CholeskyEx = namedtuple("linalg_cholesky_ex", ["L", "info"])  # noqa: PYI024
+CholeskyEx = results("linalg_cholesky_ex", "L", "info")
 _eye: Any = FACE["eye"]
 
 
@@ -166,7 +166,7 @@ def cholesky_ex(input: Tensor, *, upper: bool = False, check_errors: bool = Fals
     told = wrap(info)
     one = _eye(array.shape[-1], dtype=input.dtype)
     good = input.where(told[..., None, None] == 0, one) if info.any() else input
-    return CholeskyEx(_linalg_cholesky(good, upper=upper), told)
+    return CholeskyEx((_linalg_cholesky(good, upper=upper), told))
 
 
 def _orders(array: Array) -> Array:
@@ -202,9 +202,16 @@ def _to_factor(by_a: Tensor, L: Tensor, upper: bool) -> Tensor:
     return L @ both if upper else both @ L
 
 
-@op(name="cholesky_solve", out=True, B=lambda grad, L, upper: cholesky_solve(grad, L, upper),
-    L=lambda grad, out, L, upper: _to_factor(
-        -cholesky_solve(grad, L, upper) @ adjoint(out), L, upper))
+def _solve_to_b(grad: Tensor, L: Tensor, upper: bool) -> Tensor:
+    found: Tensor = cholesky_solve(grad, L, upper)
+    return found
+
+
+def _solve_to_factor(grad: Tensor, out: Tensor, L: Tensor, upper: bool) -> Tensor:
+    return _to_factor(-_solve_to_b(grad, L, upper) @ adjoint(out), L, upper)
+
+
+@op(name="cholesky_solve", out=True, B=_solve_to_b, L=_solve_to_factor)
 def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Any:
     """X of A @ X = B, given the Cholesky factor of A; batches broadcast."""
     factor, b = _need_square("cholesky_solve", L), B._array

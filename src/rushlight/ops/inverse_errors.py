@@ -1,11 +1,12 @@
 """The inverse of the error function, as a formula: a first guess and two of Halley's steps.
 
-Source of the guess: S. Winitzki, A handy approximation for the error function and its inverse, 2008.
+Source of the guess: Winitzki, A handy approximation for the error function and its inverse, 2008.
 """
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from rushlight.engine import expression as e
 from rushlight.ops.elementwise import pointwise
@@ -18,7 +19,7 @@ _HALF_ROOT_PI = math.sqrt(math.pi) / 2
            aliases=("special.erfinv",))
 def erfinv(input):
     """The number whose erf is `input`: infinite at -1 and 1, nan beyond."""
-    size = e.absolute(input)
+    size: Any = e.absolute(input)
     rest = 1 - size  # exact where it is small
     log = e.where(size < 0.5, e.log1p(-size * size), e.log(rest) + e.log1p(size))
     half = 2 / (math.pi * _A) + log / 2
