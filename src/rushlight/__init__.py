@@ -84,8 +84,8 @@ globals().update({name: each for name, each in FACE.items() if "." not in name})
 globals().update(dtypes.public_names() | memory.NAMES | settings.NAMES)
 
 _ROOMS = frozenset({
-    "accelerator", "backends", "cuda", "func", "linalg", "nn", "optim", "return_types",
-    "serialization", "special", "testing", "utils",
+    "accelerator", "backends", "cuda", "distributions", "func", "linalg", "nn", "optim",
+    "return_types", "serialization", "special", "testing", "utils",
 })
 
 

@@ -339,6 +339,12 @@ class Tensor:
         """This tensor as torch.complex64; itself if it is that already."""
     def char(self, memory_format: Any = ...) -> Tensor:
         """This tensor as torch.int8; itself if it is that already."""
+    def cholesky(self, upper: Any = ...) -> Tensor:
+        """`linalg.cholesky` under its old name."""
+    def cholesky_inverse(self, upper: Any = ..., *, out: Any = ...) -> Tensor:
+        """The inverse of a positive-definite matrix, given its Cholesky factor."""
+    def cholesky_solve(self, L: Any, upper: Any = ..., *, out: Any = ...) -> Any:
+        """X of A @ X = B, given the Cholesky factor of A; batches broadcast."""
     def chunk(self, chunks: Any, dim: Any = ...) -> Any:
         """At most `chunks` views of `dim`, of equal size but for the last."""
     def clamp(self, min: Any = ..., max: Any = ..., *, out: Any = ...) -> Tensor:
@@ -431,6 +437,10 @@ class Tensor:
         """A copy of `input` with `src` on the diagonal of two dims."""
     def diff(self, n: Any = ..., dim: Any = ..., prepend: Any = ..., append: Any = ...) -> Tensor:
         """The differences of neighbours along `dim`, taken `n` times; of bool, whether they differ."""
+    def digamma(self, *, out: Any = ...) -> Tensor:
+        """The derivative of lgamma."""
+    def digamma_(self, *args: Any, **kwargs: Any) -> Tensor:
+        """In-place `special.psi`."""
     def dim(self) -> Any:
         """How many dimensions there are."""
     def dist(self, other: Any, p: Any = ...) -> Tensor:
@@ -467,6 +477,10 @@ class Tensor:
         """1 - erf(input), exact where that is tiny."""
     def erfc_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `special.erfc`."""
+    def erfinv(self, *, out: Any = ...) -> Tensor:
+        """The number whose erf is `input`: infinite at -1 and 1, nan beyond."""
+    def erfinv_(self, *args: Any, **kwargs: Any) -> Tensor:
+        """In-place `special.erfinv`."""
     def exp(self, *, out: Any = ...) -> Tensor:
         """e ** input."""
     def exp2(self, *, out: Any = ...) -> Tensor:
@@ -529,6 +543,12 @@ class Tensor:
         """The part after the point, with the sign of input."""
     def frac_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `frac`."""
+    def gammainc_(self, *args: Any, **kwargs: Any) -> Tensor:
+        """In-place `special.gammainc`."""
+    def gammaincc_(self, *args: Any, **kwargs: Any) -> Tensor:
+        """In-place `special.gammaincc`."""
+    def gammaln_(self, *args: Any, **kwargs: Any) -> Tensor:
+        """In-place `special.gammaln`."""
     def gather(self, dim: Any, index: Any, *, sparse_grad: Any = ..., out: Any = ...) -> Tensor:
         """The elements that `index` names along `dim`; the result has the shape of `index`."""
     def gcd(self, other: Any, *, out: Any = ...) -> Tensor:
@@ -577,6 +597,14 @@ class Tensor:
         """sqrt(input**2 + other**2), without overflow."""
     def hypot_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `hypot`."""
+    def igamma(self, other: Any, *, out: Any = ...) -> Tensor:
+        """The regularised lower incomplete gamma function P(input, other)."""
+    def igamma_(self, *args: Any, **kwargs: Any) -> Tensor:
+        """In-place `special.gammainc`."""
+    def igammac(self, other: Any, *, out: Any = ...) -> Tensor:
+        """The regularised upper incomplete gamma function Q(input, other) = 1 - P."""
+    def igammac_(self, *args: Any, **kwargs: Any) -> Tensor:
+        """In-place `special.gammaincc`."""
     @property
     def imag(self) -> Any: ...
     @imag.setter
@@ -677,6 +705,10 @@ class Tensor:
         """input <= other, elementwise."""
     def less_equal_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `less_equal`."""
+    def lgamma(self, *, out: Any = ...) -> Tensor:
+        """The logarithm of the gamma function's absolute value."""
+    def lgamma_(self, *args: Any, **kwargs: Any) -> Tensor:
+        """In-place `special.gammaln`."""
     def log(self, *, out: Any = ...) -> Tensor:
         """The natural logarithm."""
     def log10(self, *, out: Any = ...) -> Tensor:
@@ -779,6 +811,10 @@ class Tensor:
         """In-place `multiply`."""
     def mv(self, vec: Any, *, out: Any = ...) -> Any:
         """The product of a matrix and a vector."""
+    def mvlgamma(self, p: Any) -> Tensor:
+        """The logarithm of the gamma function of p dims: log(pi) p (p-1) / 4 + sum lgamma(x - i / 2)."""
+    def mvlgamma_(self, *args: Any, **kwargs: Any) -> Tensor:
+        """In-place `special.multigammaln`."""
     def nan_to_num(self, nan: Any = ..., posinf: Any = ..., neginf: Any = ..., *, out: Any = ...) -> Tensor:
         """input with nan, +inf and -inf replaced (by 0 and the dtype's limits if not given)."""
     def nan_to_num_(self, *args: Any, **kwargs: Any) -> Tensor:
@@ -853,6 +889,10 @@ class Tensor:
         """Every element of one vector times every element of another, as a matrix."""
     def permute(self, *dims: Any, **dims_by_name: Any) -> Tensor:
         """A view with the dims in the order `dims`, each named once."""
+    def polygamma(self, n: Any) -> Tensor:
+        """The n-th derivative of digamma."""
+    def polygamma_(self, n: Any) -> Tensor:
+        """In-place `polygamma`."""
     def positive(self) -> Tensor:
         """The tensor itself. RuntimeError for bool."""
     def pow(self, exponent: Any, *, out: Any = ...) -> Tensor:
@@ -863,6 +903,8 @@ class Tensor:
         """input where it is positive, else input times the weight of its channel, dim 1."""
     def prod(self, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) -> Tensor:
         """The product of all elements, or along `dim`, one int."""
+    def psi_(self, *args: Any, **kwargs: Any) -> Tensor:
+        """In-place `special.psi`."""
     def put(self, index: Any, source: Any, accumulate: Any = ..., *, out: Any = ...) -> Any:
         """A copy of `input` with the elements of `source` at `index`, counted in row-major order."""
     def put_(self, *args: Any, **kwargs: Any) -> Tensor:
@@ -1260,6 +1302,8 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = ...,
     """The same of `nn.functional`, `reduction` being 0 (none), 1 (mean) or 2 (sum)."""
 def bincount(input: Any, weights: Any = ..., minlength: Any = ..., *, out: Any = ...) -> Any:
     """How often each number from 0 on occurs in a 1-d tensor of integers."""
+def binomial(count: Any, prob: Any, generator: Any = ..., *, out: Any = ...) -> Any:
+    """How often something of probability `prob` happens in `count` trials."""
 def bitwise_and(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The bits both have; for bool, logical and."""
 def bitwise_left_shift(input: Any, other: Any, *, out: Any = ...) -> Tensor:
@@ -1303,6 +1347,12 @@ def channel_shuffle(input: Any, groups: Any) -> Tensor:
     """The channels, in `groups` parts, dealt out: first the first of each part, and so on."""
 channels_last: Any
 channels_last_3d: Any
+def cholesky(input: Any, upper: Any = ...) -> Tensor:
+    """`linalg.cholesky` under its old name."""
+def cholesky_inverse(L: Any, upper: Any = ..., *, out: Any = ...) -> Tensor:
+    """The inverse of a positive-definite matrix, given its Cholesky factor."""
+def cholesky_solve(B: Any, L: Any, upper: Any = ..., *, out: Any = ...) -> Any:
+    """X of A @ X = B, given the Cholesky factor of A; batches broadcast."""
 def chunk(input: Any, chunks: Any, dim: Any = ...) -> Any:
     """At most `chunks` views of `dim`, of equal size but for the last."""
 def clamp(input: Any, min: Any = ..., max: Any = ..., *, out: Any = ...) -> Tensor:
@@ -1393,6 +1443,8 @@ def diagonal_scatter(input: Any, src: Any, offset: Any = ..., dim1: Any = ..., d
     """A copy of `input` with `src` on the diagonal of two dims."""
 def diff(input: Any, n: Any = ..., dim: Any = ..., prepend: Any = ..., append: Any = ...) -> Tensor:
     """The differences of neighbours along `dim`, taken `n` times; of bool, whether they differ."""
+def digamma(input: Any, *, out: Any = ...) -> Tensor:
+    """The derivative of lgamma."""
 def dist(input: Any, other: Any, p: Any = ...) -> Tensor:
     """The norm of input - other."""
 def div(input: Any, other: Any, *, rounding_mode: Any = ..., out: Any = ...) -> Tensor:
@@ -1436,6 +1488,8 @@ def erf(input: Any, *, out: Any = ...) -> Tensor:
     """The error function: 2 / sqrt(pi) times the integral of exp(-t*t) from 0 to input."""
 def erfc(input: Any, *, out: Any = ...) -> Tensor:
     """1 - erf(input), exact where that is tiny."""
+def erfinv(input: Any, *, out: Any = ...) -> Tensor:
+    """The number whose erf is `input`: infinite at -1 and 1, nan beyond."""
 def exp(input: Any, *, out: Any = ...) -> Tensor:
     """e ** input."""
 def exp2(input: Any, *, out: Any = ...) -> Tensor:
@@ -1537,6 +1591,10 @@ def hstack(tensors: Any) -> Tensor:
     """The tensors side by side: along dim 1, or dim 0 where they are 1-d."""
 def hypot(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """sqrt(input**2 + other**2), without overflow."""
+def igamma(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """The regularised lower incomplete gamma function P(input, other)."""
+def igammac(input: Any, other: Any, *, out: Any = ...) -> Tensor:
+    """The regularised upper incomplete gamma function Q(input, other) = 1 - P."""
 def imag(input: Any) -> Tensor:
     """The imaginary part, as a view. RuntimeError for a real tensor."""
 def index_add(input: Any, dim: Any, index: Any, source: Any, *, alpha: Any = ..., out: Any = ...) -> Any:
@@ -1614,6 +1672,8 @@ def less(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input < other, elementwise."""
 def less_equal(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input <= other, elementwise."""
+def lgamma(input: Any, *, out: Any = ...) -> Tensor:
+    """The logarithm of the gamma function's absolute value."""
 def linspace(start: Any, end: Any, steps: Any, *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """`steps` numbers from `start` to `end`, both included, at equal distances."""
 def load(f: Any, map_location: Any = ..., pickle_module: Any = ..., *, weights_only: Any = ..., mmap: Any = ..., **pickle_load_args: Any) -> Any:
@@ -1707,6 +1767,8 @@ def multiply(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input * other."""
 def mv(input: Any, vec: Any, *, out: Any = ...) -> Any:
     """The product of a matrix and a vector."""
+def mvlgamma(input: Any, p: Any) -> Tensor:
+    """The logarithm of the gamma function of p dims: log(pi) p (p-1) / 4 + sum lgamma(x - i / 2)."""
 nan: Any
 def nan_to_num(input: Any, nan: Any = ..., posinf: Any = ..., neginf: Any = ..., *, out: Any = ...) -> Tensor:
     """input with nan, +inf and -inf replaced (by 0 and the dtype's limits if not given)."""
@@ -1777,6 +1839,8 @@ def poisson_nll_loss(input: Any, target: Any, log_input: Any, full: Any, eps: An
     """`nn.functional.poisson_nll_loss`, `reduction` being 0 (none), 1 (mean) or 2 (sum)."""
 def polar(abs: Any, angle: Any, *, out: Any = ...) -> Any:
     """The complex numbers of these lengths and angles: `abs * exp(i * angle)`."""
+def polygamma(n: Any, input: Any) -> Tensor:
+    """The n-th derivative of digamma, n >= 0."""
 def positive(input: Any) -> Tensor:
     """The tensor itself. RuntimeError for bool."""
 def pow(input: Any, exponent: Any, *, out: Any = ...) -> Tensor:

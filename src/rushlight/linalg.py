@@ -1,5 +1,5 @@
 """`torch.linalg`: the rows of that family that live in rushlight so far."""
 
-from rushlight.ops.op import room
+from rushlight.ops.op import furnish
 
-globals().update(room("linalg"))
+furnish("linalg", globals())

@@ -1,5 +1,5 @@
 """`torch.special`: the rows of that family that live in rushlight so far."""
 
-from rushlight.ops.op import room
+from rushlight.ops.op import furnish
 
-globals().update(room("special"))
+furnish("special", globals())

@@ -34,7 +34,7 @@ __all__ = [
 
 FAMILIES = (
     "pointwise", "reduce", "shape", "index", "matmul", "sort", "create", "activations", "losses",
-    "neural", "spatial", "sequences",
+    "neural", "spatial", "sequences", "gammas", "triangular",
 )
 
 

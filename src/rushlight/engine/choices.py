@@ -185,7 +185,9 @@ def multinomial(stream: Stream, weights: Array, count: int, replacement: bool = 
     _check_weights(weights, count, replacement)
     if replacement and count > 1:
         return _with_replacement(stream, weights, count)
-    noise = np.empty_like(weights)  # laid out as the weights are
+    # Laid out as the weights are, unless rows of them share memory.
+    noise = np.empty(weights.shape, weights.dtype) if 0 in weights.strides else np.empty_like(
+        weights)
     fill(noise, partial(exponential, stream, dtype=weights.dtype))
     keys = weights / noise
     if count == 1:

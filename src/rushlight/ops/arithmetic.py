@@ -333,11 +333,9 @@ def copysign(input, other):
     return e.copysign(input, other)
 
 
-def _log_or_zero(input: Any, other: Any) -> Any:
-    """log(other) where input is not zero."""
-    if isinstance(input, Tensor):
-        return other.log().where(~((input == 0) & ~other.isnan()), 0)
-    return other.log() if input else other * 0
+def _log_or_zero(input: Tensor, other: Tensor) -> Tensor:
+    """log(other), but zero where input is zero and there is no logarithm."""
+    return other.log().where(~((input == 0) & (other <= 0)), 0)
 
 
 @pointwise(promote="float", supports="bif", tensors=(), aliases=("special.xlogy",),

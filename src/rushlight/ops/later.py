@@ -7,12 +7,22 @@ theirs on the face, such as `torch.conv2d`.
 from __future__ import annotations
 
 import importlib
+from typing import Any
+
+from rushlight.tensor.tensor import Tensor
 
 FAMILIES: tuple[str, ...] = (
     "linear", "activations", "gates", "dropouts", "losses", "classes", "distances", "margins",
     "ctc", "embedding", "attention", "multi_head", "cells", "recurrent", "convolution",
     "resampling", "padding", "average_pooling", "max_pooling", "rearranging", "grids",
     "normalization", "batch_normalization", "norm_statistics",
+    "gamma_functions", "inverse_errors", "random_gamma", "cholesky",
+)
+# Methods that such rows bring: the first call of one loads them all.
+METHODS: tuple[str, ...] = (
+    "cholesky", "cholesky_inverse", "cholesky_solve", "digamma", "digamma_", "erfinv", "erfinv_",
+    "igamma", "igamma_", "igammac", "igammac_", "lgamma", "lgamma_", "mvlgamma",
+    "mvlgamma_", "polygamma", "polygamma_",
 )
 
 
@@ -20,3 +30,15 @@ def load() -> None:
     """Have the rows of every such family in place."""
     for family in FAMILIES:
         importlib.import_module(f"rushlight.ops.{family}")
+
+
+def _stand_in(name: str) -> Any:
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        load()
+        return getattr(self, name)(*args, **kwargs)
+
+    return method
+
+
+for _name in METHODS:
+    setattr(Tensor, _name, _stand_in(_name))
