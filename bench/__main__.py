@@ -31,6 +31,7 @@ from bench import (
     spatial,
     tiny,
     training,
+    whole,
 )
 from bench.measure import compare, in_hand
 from bench.peers import prepare
@@ -51,6 +52,7 @@ SECTIONS: dict[str, Callable[[Report], None]] = {
     "import": imports.run,
     "memory": peak.run,
     "roofline": roofline.run,
+    "whole": whole.run,
 }
 GROUPS = {
     group: (module, workloads)
