@@ -302,11 +302,6 @@ def replacing(array: Any, values: Deferred) -> Deferred:
     return made
 
 
-def waits(array: Any) -> bool:
-    """Whether this has yet to be computed."""
-    return type(array) is Deferred and array.value is None
-
-
 def computed(value: Any) -> Any:
     """The array behind a deferred value, in lists too; anything else as it is."""
     if type(value) is Deferred:
@@ -425,11 +420,6 @@ def kernels_are_at_hand() -> None:
     """Let smaller arrays have kernels too: LLVM is loaded, and the program is a long one."""
     global _at_hand
     _at_hand = True
-
-
-def worth_a_kernel(array: Any, cost: int) -> bool:
-    """Whether so many operations on each element are sooner done by a kernel than by NumPy."""
-    return array.size >= LEAST or (_at_hand and array.size * cost >= FEW)
 
 
 def compute(function: Callable[..., Any], *operands: Array) -> Any:

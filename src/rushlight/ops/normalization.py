@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.autograd.modes import modes
-from rushlight.engine import deferred, norm_kernels, row_norm_kernels
+from rushlight.engine import deferred, norm_kernels
 from rushlight.engine.norm_kernels import Layout
 from rushlight.ops.arguments import need_tensor, size_of, widened
 from rushlight.ops.op import composite, op
@@ -111,17 +111,14 @@ def _to_bias(grad: Any, bias: Any, space: Any, form: Any) -> Any:
 
 def loops(
     input: Any, others: Sequence[Any], space: Any, form: Any, options: Any
-) -> Layout | int | None:
-    """How channels or groups lie, or how long rows are, if loops of our own know such arrays."""
+) -> Layout | None:
+    """How channels or groups lie, if loops of our own know such arrays."""
     axes, _, centred = options
     array = input._array
     if type(array) is MetaArray or any(
         each is not None and each._array.dtype != array.dtype for each in others
-    ) or not deferred.worth_a_kernel(array, _COST) or not norm_kernels.knows(array):
+    ) or not deferred.worth_a_kernel(array.size, _COST) or not norm_kernels.knows(array):
         return None
-    first = axes[0]
-    if axes == tuple(range(first, len(space))) and form == (1,) * first + space[first:]:
-        return math.prod(space[first:]) or None
     return norm_kernels.layout(space, axes, form) if centred else None
 
 
@@ -134,15 +131,11 @@ def _together(
     grad: Any, input: Any, weight: Any, bias: Any, space: Any, form: Any, options: Any
 ) -> Any:
     """The gradients of input, weight and bias."""
-    _, eps, centred = options
     laid = loops(input, (weight, grad), space, form, options)
     if laid is None:
         return None
     given, array, factor = in_order(grad), in_order(input), in_order(weight)
-    if isinstance(laid, int):
-        found = row_norm_kernels.back(given, array, factor, laid, centred, eps)
-    else:
-        found = norm_kernels.back(given, array, factor, laid, eps)
+    found = norm_kernels.back(given, array, factor, laid, options[1])
     return [wrap(each if of is None else each.reshape(of._array.shape))
             for each, of in zip(found, (input, weight, bias), strict=True)]
 
@@ -158,13 +151,10 @@ def _standardized(
     form: the shape that weight and bias have there. options: axes, eps, and whether the mean is
     taken away. node: the name of the `grad_fn`.
     """
-    _, eps, centred = options
     laid = loops(input, (weight, bias), space, form, options)
-    if isinstance(laid, int) and not deferred.waits(input._array):
-        return row_norm_kernels.forward(
-            in_order(input), in_order(weight), in_order(bias), laid, centred, eps)
-    if isinstance(laid, Layout):
-        return norm_kernels.forward(in_order(input), in_order(weight), in_order(bias), laid, eps)
+    if laid is not None:
+        return norm_kernels.forward(
+            in_order(input), in_order(weight), in_order(bias), laid, options[1])
     array = _looked_at(input, space)
     made = deferred.formula(_only_normal, array, options=options)
     for ufunc, each in ((np.multiply, weight), (np.add, bias)):
