@@ -28,6 +28,7 @@ from bench import (
     processes,
     products,
     roofline,
+    sequences,
     tiny,
 )
 from bench.measure import compare, in_hand
@@ -39,6 +40,7 @@ LARGE: dict[str, ModuleType] = {
     "large": large,
     "movers": movers,
     "products": products,
+    "sequences": sequences,
 }
 # Everything else: the section's name, and what adds its tables to the report.
 SECTIONS: dict[str, Callable[[Report], None]] = {
