@@ -362,7 +362,7 @@ def few_kernel(type: str) -> int:
             with when(told.mask_kind.differs(0)):
                 added = tiles.mask_numbers(
                     lanes, mask.plus((key + at) * told.mask_bytes), some, told.mask_kind)
-                found.set(lanes.add(found.value, added))
+                found.set(tiles.with_mask(lanes, found.value, added, told.mask_kind))
             lanes.store(tiles.select(lanes, some, found.value, low), place)
 
     def mix(told: Any, sums: Value, scores: Value, v: Value, count: Value, factor: Value) -> None:

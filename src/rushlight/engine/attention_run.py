@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from rushlight.engine import attention_gradient as gradient
 from rushlight.engine import attention_kernels as kernels
 from rushlight.engine import attention_tiles, memory, walks
 from rushlight.engine.products_vectors import Lanes
@@ -74,35 +77,20 @@ class _Forward:
     ) -> None:
         lanes = Lanes(_TYPES[q.dtype.char])
         self.settings = causal, scale
-        heads, queries, keys = q.shape[:-2], q.shape[-2], k.shape[-2]
-        width, values = q.shape[-1], v.shape[-1]
-        self.shape, self.order = laid_as(q, (*q.shape[:-1], values))
-        out = np.empty(self.shape, q.dtype)
-        out = out if self.order is None else out.transpose(self.order)
-        count = math.prod(heads)
+        queries, keys, width, values = q.shape[-2], k.shape[-2], q.shape[-1], v.shape[-1]
+        self.shape, self.order, strides = _laid_as(q, (*q.shape[:-1], values))
+        count = math.prod(q.shape[:-2])
         self.saved = (count, 2, queries)
         few = queries <= kernels.FEW
         self.kernel = (kernels.few_kernel if few else kernels.kernel)(lanes.type)
-        vectors = -(-queries // lanes.count)
-        tiles = 1 if few else -(-vectors // attention_tiles.widest())
-        height = queries if few else -(-vectors // tiles) * lanes.count
-        self.items = count * (1 if few else -(-queries // height))
-        work = min(height, queries) * keys * (width + values)
-        self.grain = max(1, _TURN // work)
-        kind = 0 if mask is None else 1 if mask.dtype.char == "?" else 2
+        tiles, height = (1, queries) if few else _tiles(lanes, queries)
+        self.items = count * tiles
+        self.grain = max(1, _TURN // (min(height, queries) * keys * (width + values)))
         words = kernels.Words(
-            self.items // count, height, queries, keys, width, values, q.strides[-2],
-            k.strides[-2], v.strides[-2], out.strides[-2],
-            0 if mask is None else mask.strides[-2], 0 if mask is None else mask.itemsize, kind,
-            int(causal), int(np.float64(scale).view(np.int64)))
-        nothing = (0,) * len(heads)
-        walk = walks.merged(heads or (1,), *[
-            each.strides[:-2] or (0,) for each in (q, k, v)],
-            nothing or (0,) if mask is None else mask.strides[:-2] or (0,),
-            out.strides[:-2] or (0,))
-        # The walk's last dim is walked like the others here
-        listed = [len(walk.sizes), *walk.sizes, *[s for each in walk.strides for s in each]]
-        self.plan = np.array([*words, *listed], np.int64)
+            tiles, height, queries, keys, width, values, q.strides[-2], k.strides[-2],
+            v.strides[-2], strides[-2], *_of_mask(mask), int(causal), _bits(scale))
+        over = None if mask is None else mask.strides
+        self.plan = _plan(words, q.shape, q.strides, k.strides, v.strides, over, strides)
 
     def key(self, q: Array, k: Array, v: Array, mask: Array | None) -> Any:
         """What arrays are looked up by."""
@@ -110,13 +98,113 @@ class _Forward:
                 *self.settings, None if mask is None else (mask.dtype.char, mask.strides))
 
 
-def laid_as(array: Array, shape: Shape) -> tuple[Shape, list[int] | None]:
-    """A shape to make an array with, and how to transpose it, so that its dims lie in memory as
-    another array's do, the last one innermost."""
+def backward(
+    grad: Array, q: Array, k: Array, v: Array, mask: Array | None, made: Made, causal: bool,
+    scale: float,
+) -> tuple[Array, Array, Array]:
+    """The gradients of q, k and v, each in the shape that the heads broadcast to."""
+    lanes = Lanes(_TYPES[q.dtype.char])
+    q, k, v, grad, out = (
+        _padded(side_by_side(each), lanes.count) for each in (q, k, v, grad, made.out))
+    mask = None if mask is None else side_by_side(mask)
+    key = ("back", q.dtype.char, causal, scale, q.shape, v.shape, k.shape, *[
+        each.strides for each in (q, k, v, grad, out)],
+        None if mask is None else (mask.dtype.char, mask.strides))
+    work = _ready.get(key)
+    if work is None:
+        if len(_ready) >= _MOST_READY:
+            _ready.clear()
+        work = _ready[key] = _Backward(q, k, v, mask, grad, out, causal, scale)
+    found = [memory.empty(each, q.dtype) for each in work.shapes]
+    share(work.kernel, work.items, 1, q, k, v, _NOTHING if mask is None else mask, out, grad,
+          *found, made.saved, work.plan)
+    found[0] = found[0][0] if work.stretches == 1 else np.add.reduce(found[0], 0)
+    to_q, to_k, to_v = [each if order is None else each.transpose(order)
+                        for each, order in zip(found, work.orders, strict=True)]
+    return to_q, to_k, to_v
+
+
+class _Backward:
+    """The kernel, and all it is told but the arrays."""
+
+    def __init__(
+        self, q: Array, k: Array, v: Array, mask: Array | None, grad: Array, out: Array,
+        causal: bool, scale: float,
+    ) -> None:
+        lanes = Lanes(_TYPES[q.dtype.char])
+        heads, queries, keys = q.shape[:-2], q.shape[-2], k.shape[-2]
+        self.stretches, stretch = gradient.stretches(math.prod(heads), keys)
+        self.items = math.prod(heads) * self.stretches
+        self.kernel = gradient.kernel(lanes.type)
+        laid = [_laid_as(each, each.shape) for each in (q, k, v)]
+        self.shapes = [shape for shape, _, _ in laid]
+        self.orders = [order for _, order, _ in laid]
+        to_q, to_k, to_v = (strides for _, _, strides in laid)
+        self.shapes[0] = (self.stretches, *self.shapes[0])
+        words = gradient.Words(
+            self.stretches, stretch, _tiles(lanes, queries)[1], queries, keys, q.shape[-1],
+            v.shape[-1], *[each.strides[-2] for each in (q, k, v, out, grad)], to_q[-2], to_k[-2],
+            to_v[-2], q.size * q.itemsize, *_of_mask(mask), int(causal), _bits(scale))
+        over = None if mask is None else mask.strides
+        self.plan = _plan(words, q.shape, q.strides, k.strides, v.strides, over, out.strides,
+                          grad.strides, to_q, to_k, to_v)
+
+
+# --- what both are told
+
+
+def _tiles(lanes: Lanes, queries: int) -> tuple[int, int]:
+    """How many blocks of queries there are, and how many are in one."""
+    vectors = -(-queries // lanes.count)
+    tiles = -(-vectors // attention_tiles.widest())
+    height = -(-vectors // tiles) * lanes.count
+    return -(-queries // height), height
+
+
+def _of_mask(mask: Array | None) -> tuple[int, int, int]:
+    """Bytes from row to row, those of a number, and the kind."""
+    if mask is None:
+        return 0, 0, 0
+    return mask.strides[-2], mask.itemsize, 1 if mask.dtype.char == "?" else 2
+
+
+def _bits(scale: float) -> int:
+    return int(np.float64(scale).view(np.int64))
+
+
+def _plan(words: Sequence[int], shape: Shape, *strides: Shape | None) -> Array:
+    """The words, and those of the walk over the heads of arrays with these strides."""
+    heads = shape[:-2] or (1,)
+    none = (0,) * len(heads)
+    walk = walks.merged(
+        heads, *[none if each is None else each[:-2] or none for each in strides])
+    return np.array([*words, len(walk.sizes), *walk.sizes, *chain(*walk.strides)], np.int64)
+
+
+def _padded(array: Array, lanes: int) -> Array:
+    """The array with zeros behind its rows, up to a multiple of lanes."""
+    width = array.shape[-1]
+    if width % lanes == 0:
+        return array
+    made = np.zeros((*array.shape[:-1], width + -width % lanes), array.dtype)
+    made[..., :width] = array
+    return made
+
+
+def _laid_as(array: Array, shape: Shape) -> tuple[Shape, list[int] | None, Shape]:
+    """A shape to make an array with, how to transpose it, and the strides it then has, so that its
+    dims lie in memory as another array's do, the last one innermost."""
     strides, last = array.strides, array.ndim - 1
     long = [d for d in range(last) if shape[d] != 1]
     ordered = sorted(long, key=lambda d: -abs(strides[d]))
-    if 0 in strides or ordered == long:
-        return shape, None
     order = [*[d for d in range(last) if shape[d] == 1], *ordered, last]
-    return tuple([shape[d] for d in order]), [order.index(d) for d in range(last + 1)]
+    if 0 in strides or ordered == long:
+        order = list(range(last + 1))
+    steps, step = [0] * (last + 1), array.itemsize
+    for d in reversed(order):
+        steps[d] = step
+        step *= shape[d]
+    if order == list(range(last + 1)):
+        return shape, None, tuple(steps)
+    return (tuple([shape[d] for d in order]), [order.index(d) for d in range(last + 1)],
+            tuple(steps))

@@ -272,6 +272,15 @@ def mask_numbers(lanes: Lanes, place: Value, some: Value, kind: Value) -> Value:
     return found.value
 
 
+def with_mask(lanes: Lanes, scores: Value, mask: Value, kind: Value) -> Value:
+    """The sum; where a mask of bytes says no minus infinity, even of NaN."""
+    low = splat(lanes, -INFINITY)
+    away = compare(lanes, "oeq", mask, low)
+    away = instruction(away.type, f"select i1 {kind.equals(1).text}, {away.type} {away.text}, "
+                       f"{away.type} zeroinitializer")
+    return select(lanes, away, low, lanes.add(scores, mask))
+
+
 def masked(lanes: Lanes) -> Native:
     """Add a mask's rows, turned, to a vector of queries' scores: (scores, mask, bytes from row to
     row, bytes of a number, rows, keys, kind)."""
@@ -289,7 +298,7 @@ def masked(lanes: Lanes) -> Native:
             square = [lanes.load(room.plus(i * lanes.width)) for i in range(n)]
             for i, each in enumerate(lanes.transposed(square)):
                 place = scores.plus((done.value + i) * pitch())
-                lanes.store(lanes.add(lanes.load(place), each), place)
+                lanes.store(with_mask(lanes, lanes.load(place), each, kind), place)
             done.set(done.value + n)
 
     return Native("masked", "void(ptr, ptr, i64, i64, i64, i64, i64)", write)
