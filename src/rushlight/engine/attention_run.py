@@ -12,6 +12,12 @@ import numpy as np
 from rushlight.engine import attention_gradient as gradient
 from rushlight.engine import attention_kernels as kernels
 from rushlight.engine import attention_tiles, memory, walks
+from rushlight.engine.attention_heads import (
+    aligned,
+    is_side_by_side,
+    mask_rows,
+    side_by_side,
+)
 from rushlight.engine.products_vectors import Lanes
 from rushlight.engine.share import share
 
@@ -36,49 +42,54 @@ def fits(q: Array, v: Array) -> bool:
     return q.dtype.char in _TYPES and q.shape[-1] + v.shape[-1] <= kernels.MOST_WIDTH
 
 
-def side_by_side(array: Array) -> Array:
-    """The array, its rows' numbers side by side."""
-    if array.strides[-1] == array.itemsize and array.flags.aligned:
-        return array
-    return np.ascontiguousarray(array)
-
-
 def forward(
-    q: Array, k: Array, v: Array, mask: Array | None, causal: bool, scale: float
+    q: Array, k: Array, v: Array, mask: Array | None, causal: bool, scale: float, grouped: bool
 ) -> Made:
     """softmax(q @ k.mT * scale + mask) @ v, for arrays of one dtype and as many dims, none empty.
 
-    mask: of the scores' shape, with any strides: bool, or numbers of the same dtype.
+    mask: broadcasts to the scores; bool, or numbers of the same dtype. grouped: see `aligned`.
+    Raises ValueError where heads or masks don't fit.
     """
     key = (q.dtype.char, q.shape, q.strides, k.shape, k.strides, v.shape, v.strides, causal, scale,
-           None if mask is None else (mask.dtype.char, mask.strides))
+           grouped, None if mask is None else (mask.dtype.char, mask.shape, mask.strides))
     work = _ready.get(key)
     if work is None:
-        q, k, v = side_by_side(q), side_by_side(k), side_by_side(v)
-        if mask is not None:
-            mask = side_by_side(mask)
-        if len(_ready) >= _MOST_READY:
-            _ready.clear()
-        work = _Forward(q, k, v, mask, causal, scale)
-        if work.key(q, k, v, mask) == key:
-            _ready[key] = work
+        rows = (q, k, v) if mask is None else (q, k, v, mask)
+        if not all(map(is_side_by_side, rows)) or (
+            mask is not None and mask.shape[-1] != k.shape[-2]
+        ):
+            q, k, v = side_by_side(q), side_by_side(k), side_by_side(v)
+            mask = None if mask is None else mask_rows(mask, k.shape[-2])
+            return forward(q, k, v, mask, causal, scale, grouped)
+        work = _kept(key, _Forward(q, k, v, mask, causal, scale, grouped))
     out = memory.empty(work.shape, q.dtype)
     saved = memory.empty(work.saved, q.dtype)
     share(work.kernel, work.items, work.grain, out, saved, q, k, v,
           _NOTHING if mask is None else mask, work.plan)
-    return Made(out if work.order is None else out.transpose(work.order), saved)
+    return Made(out if work.order is None else out.transpose(work.order).reshape(work.final), saved)
+
+
+def _kept(key: Any, work: Any) -> Any:
+    """The work, remembered; arrays that are not aligned share no key with those that are."""
+    if len(_ready) >= _MOST_READY:
+        _ready.clear()
+    _ready[key] = work
+    return work
 
 
 class _Forward:
     """The kernel, and all it is told but the arrays."""
 
     def __init__(
-        self, q: Array, k: Array, v: Array, mask: Array | None, causal: bool, scale: float
+        self, q: Array, k: Array, v: Array, mask: Array | None, causal: bool, scale: float,
+        grouped: bool,
     ) -> None:
         lanes = Lanes(_TYPES[q.dtype.char])
-        self.settings = causal, scale
+        self.final, (q, k, v, mask) = aligned(q, k, v, mask, grouped, causal)
         queries, keys, width, values = q.shape[-2], k.shape[-2], q.shape[-1], v.shape[-1]
         self.shape, self.order, strides = _laid_as(q, (*q.shape[:-1], values))
+        if self.order is None:
+            self.shape = self.final
         count = math.prod(q.shape[:-2])
         self.saved = (count, 2, queries)
         few = queries <= kernels.FEW
@@ -92,36 +103,36 @@ class _Forward:
         over = None if mask is None else mask.strides
         self.plan = _plan(words, q.shape, q.strides, k.strides, v.strides, over, strides)
 
-    def key(self, q: Array, k: Array, v: Array, mask: Array | None) -> Any:
-        """What arrays are looked up by."""
-        return (q.dtype.char, q.shape, q.strides, k.shape, k.strides, v.shape, v.strides,
-                *self.settings, None if mask is None else (mask.dtype.char, mask.strides))
-
 
 def backward(
-    grad: Array, q: Array, k: Array, v: Array, mask: Array | None, made: Made, causal: bool,
-    scale: float,
+    grad: Array, made: Made, q: Array, k: Array, v: Array, mask: Array | None, causal: bool,
+    scale: float, grouped: bool,
 ) -> tuple[Array, Array, Array]:
-    """The gradients of q, k and v, each in the shape that the heads broadcast to."""
+    """The gradients of q, k and v: in their shapes, but with the heads that they broadcast to."""
     lanes = Lanes(_TYPES[q.dtype.char])
-    q, k, v, grad, out = (
-        _padded(side_by_side(each), lanes.count) for each in (q, k, v, grad, made.out))
-    mask = None if mask is None else side_by_side(mask)
+    widths = q.shape[-1], q.shape[-1], v.shape[-1]
+    if mask is not None:
+        mask = mask_rows(mask, k.shape[-2])
+    padded = [_padded(side_by_side(each), lanes.count) for each in (q, k, v, grad, made.out)]
+    q, k, v, grad, out = padded
+    if grouped or mask is not None or not q.shape[:-2] == k.shape[:-2] == v.shape[:-2]:
+        _, (q, k, v, mask) = aligned(q, k, v, mask, grouped, causal)
+        grad, out = (each.reshape(*q.shape[:-1], v.shape[-1]) for each in (grad, out))
     key = ("back", q.dtype.char, causal, scale, q.shape, v.shape, k.shape, *[
         each.strides for each in (q, k, v, grad, out)],
         None if mask is None else (mask.dtype.char, mask.strides))
     work = _ready.get(key)
     if work is None:
-        if len(_ready) >= _MOST_READY:
-            _ready.clear()
-        work = _ready[key] = _Backward(q, k, v, mask, grad, out, causal, scale)
+        work = _kept(key, _Backward(q, k, v, mask, grad, out, causal, scale))
     found = [memory.empty(each, q.dtype) for each in work.shapes]
     share(work.kernel, work.items, 1, q, k, v, _NOTHING if mask is None else mask, out, grad,
           *found, made.saved, work.plan)
     found[0] = found[0][0] if work.stretches == 1 else np.add.reduce(found[0], 0)
-    to_q, to_k, to_v = [each if order is None else each.transpose(order)
-                        for each, order in zip(found, work.orders, strict=True)]
-    return to_q, to_k, to_v
+    to_q, to_k, to_v = [
+        (each if order is None else each.transpose(order))[..., :width]
+        for each, order, width in zip(found, work.orders, widths, strict=True)]
+    return to_q.reshape(*made.out.shape[:-1], widths[0]), *[
+        np.add.reduce(each, -3) if each.ndim > made.out.ndim else each for each in (to_k, to_v)]
 
 
 class _Backward:

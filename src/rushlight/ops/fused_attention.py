@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -37,17 +37,6 @@ def _kernels() -> Any:
     from rushlight.engine import attention_run
 
     return attention_run
-
-
-class _Given(NamedTuple):
-    """The arrays as the kernels want them: of the same heads, those of keys perhaps repeated."""
-
-    q: Array
-    k: Array
-    v: Array
-    mask: Array | None
-    causal: bool
-    scale: float
 
 
 def fused(
@@ -78,59 +67,17 @@ def fused(
     if kernels is None or not kernels.fits(q, v):
         return None
     factor = 1 / math.sqrt(q.shape[-1]) if scale is None else float(scale)
-    given = _Given(q, k, v, mask, bool(is_causal), factor)
-    heads = q.shape[:-2]
-    if mask is not None or not heads == k.shape[:-2] == v.shape[:-2]:
-        try:
-            heads, given = _aligned(given, enable_gqa)
-        except ValueError:  # what does not fit; or a mask that has more heads
-            return None
-    shape = (*heads, q.shape[-2], v.shape[-1])
-    if modes.grad and (
-        query._node is not None or key._node is not None or value._node is not None
-    ):
-        made: Tensor = ScaledDotProductFlashAttentionForCpu.apply(
-            query, key, value, given, shape, (attn_mask, 0.0, is_causal, scale, enable_gqa))
-        return made
-    return wrap(kernels.forward(*given).out.reshape(shape))
-
-
-def _aligned(given: _Given, grouped: bool) -> tuple[tuple[int, ...], _Given]:
-    """The heads of the result; and heads of keys and values repeated, and a mask, as views.
-
-    Raises ValueError where sizes don't fit.
-    """
-    q, k, v, mask, causal, scale = given
-    groups, count = 1, q.shape[-3] if q.ndim > 2 else 1
-    if grouped and q.ndim > 2:
-        if k.shape[-3] != v.shape[-3] or count % k.shape[-3]:
-            raise ValueError("heads of keys don't divide those of queries")
-        groups = count // k.shape[-3]
-    if groups == 1:
-        heads = np.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2])
-        over = None if mask is None else _mask(mask, (*heads, q.shape[-2], k.shape[-2]))
-        q, k, v = (np.broadcast_to(each, (*heads, *each.shape[-2:])) for each in (q, k, v))
-        return heads, _Given(q, k, v, over, causal, scale)
-    outer = np.broadcast_shapes(q.shape[:-3], k.shape[:-3], v.shape[:-3])
-    heads, apart = (*outer, count), (*outer, count // groups, groups)
-    over = None if mask is None else _mask(
-        mask, (*heads, q.shape[-2], k.shape[-2])).reshape(*apart, q.shape[-2], k.shape[-2])
-    q = np.broadcast_to(q, (*heads, *q.shape[-2:])).reshape(*apart, *q.shape[-2:])
-    k, v = (np.broadcast_to(each, (*apart[:-1], *each.shape[-2:])) for each in (k, v))
-    if q.shape[-2] == 1 and not causal:  # the queries of a group are as those of one head
-        return heads, _Given(
-            q[..., 0, :], k, v, None if over is None else over[..., 0, :], causal, scale)
-    k, v = (np.broadcast_to(each[..., None, :, :], (*apart, *each.shape[-2:])) for each in (k, v))
-    return heads, _Given(q, k, v, over, causal, scale)
-
-
-def _mask(mask: Array, shape: tuple[int, ...]) -> Array:
-    """The mask, its rows side by side, broadcast."""
-    if mask.shape[-1] != shape[-1]:
-        mask = np.repeat(mask, shape[-1], -1) if mask.shape[-1] == 1 else mask
-    elif mask.strides[-1] != mask.itemsize:
-        mask = np.ascontiguousarray(mask)
-    return np.broadcast_to(mask, shape)
+    given = (q, k, v, mask, bool(is_causal), factor, bool(enable_gqa))
+    try:
+        if modes.grad and (
+            query._node is not None or key._node is not None or value._node is not None
+        ):
+            made: Tensor = ScaledDotProductFlashAttentionForCpu.apply(
+                query, key, value, given, (attn_mask, 0.0, is_causal, scale, enable_gqa))
+            return made
+        return wrap(kernels.forward(*given).out)
+    except ValueError:  # heads don't fit; or a mask has more of them
+        return None
 
 
 class ScaledDotProductFlashAttentionForCpu(Function):
@@ -138,13 +85,13 @@ class ScaledDotProductFlashAttentionForCpu(Function):
 
     @staticmethod
     def forward(
-        ctx: Any, query: Tensor, key: Tensor, value: Tensor, given: _Given,
-        shape: tuple[int, ...], settings: tuple[Any, ...],
+        ctx: Any, query: Tensor, key: Tensor, value: Tensor, given: tuple[Any, ...],
+        settings: tuple[Any, ...],
     ) -> Any:
         """The result; two numbers of each query are kept besides."""
         ctx.given, ctx.settings = given, settings
         ctx.made = made = _kernels().forward(*given)
-        result = wrap(made.out.reshape(shape))
+        result = wrap(made.out)
         ctx.save_for_backward(query, key, value, settings[0], result)
         return result
 
@@ -153,16 +100,10 @@ class ScaledDotProductFlashAttentionForCpu(Function):
         """By the kernels, unless it is to be differentiated again."""
         query, key, value, *_ = ctx.saved_tensors
         if modes.grad:
-            return *_by_ops((query, key, value), grad, ctx.settings), None, None, None
-        given, made = ctx.given, ctx.made
-        to_q, *others = _kernels().backward(
-            computed(grad._array).reshape(made.out.shape), *given[:4], made, *given[4:])
-        width = query._array.shape[-1]
-        to_q = to_q[..., :width].reshape(*grad._array.shape[:-1], width)
-        for at, each in enumerate(others):
-            if each.ndim > key._array.ndim:  # the queries of a group share keys
-                others[at] = np.add.reduce(each, -3)
-        return _summed(to_q, query), _summed(others[0], key), _summed(others[1], value), *[None] * 3
+            return *_by_ops((query, key, value), grad, ctx.settings), None, None
+        found = _kernels().backward(computed(grad._array), ctx.made, *ctx.given)
+        return *[_summed(made, each) for made, each in zip(
+            found, (query, key, value), strict=True)], None, None
 
 
 def _summed(made: Array, given: Tensor) -> Tensor:
