@@ -16,7 +16,9 @@ import numpy as np
 from rushlight.autograd.differentiate import grad as gradients_of
 from rushlight.autograd.function import Function
 from rushlight.autograd.modes import modes
+from rushlight.engine import deferred
 from rushlight.engine.deferred import computed
+from rushlight.engine.products import OTHERS
 from rushlight.tensor.tensor import Array, Tensor, wrap
 
 _of_ops: list[Callable[..., Tensor]] = []
@@ -63,6 +65,9 @@ def fused(
             mask.dtype.char != "?" and mask.dtype != q.dtype
         ):
             return None
+    work = q.size * k.shape[-2]
+    if work < OTHERS and not deferred.worth_a_kernel(work, 1):
+        return None
     kernels = _kernels()
     if kernels is None or not kernels.fits(q, v):
         return None
@@ -121,3 +126,6 @@ def _by_ops(
     found = iter(gradients_of(
         [_of_ops[0](*inputs, *settings)], wanted, [grad], create_graph=True, allow_unused=True))
     return [next(found) if each._node is not None else None for each in inputs]
+
+
+ScaledDotProductFlashAttentionForCpu._node_class.__name__ += "0"  # as PyTorch names it
