@@ -36,6 +36,7 @@ from rushlight.engine.vector_writer import Writer
 
 MOST_ROWS: Final = 64  # sequences of an item
 BACK_VECTORS: Final = 2  # of a panel of the way back
+_NEAR: Final = 1 << 15  # bytes of a panel at a time
 GATES: Final = {"lstm": 4, "gru": 3}
 
 
@@ -166,21 +167,26 @@ def _gru_backward(
 
 
 class _Tiles:
-    """Rows, each somewhere, times a panel: (terms, addresses of rows, panel, to)."""
+    """Rows, each somewhere, times a panel: (first term, terms, addresses of rows, panel, to)."""
 
     def __init__(self, lanes: Lanes, across: int) -> None:
         self.lanes, self.across = lanes, across
         self.tiles = {
-            high: Native(f"tile{high}", "void(i64, ptr, ptr, ptr)", self._writer(high))
+            high: Native(f"tile{high}", "void(i64, i64, ptr, ptr, ptr)", self._writer(high))
             for high in (8, 4, 2, 1) if high == 1 or high * across + across + 1 <= registers()}
 
     def _writer(self, high: int) -> Callable[..., None]:
         lanes, across = self.lanes, self.across
 
-        def write(terms: Value, rows: Value, panel: Value, to: Value) -> None:
-            starts = [rows.item("ptr", i) for i in range(high)]
-            sums = [[variable(lanes.vector, lanes.zero()) for _ in range(across)]
-                    for _ in range(high)]
+        def write(begin: Value, terms: Value, rows: Value, panel: Value, to: Value) -> None:
+            starts = [rows.item("ptr", i).plus(begin * lanes.bytes) for i in range(high)]
+            places = [[to.plus((i * across + j) * lanes.width) for j in range(across)]
+                      for i in range(high)]
+            sums = [[variable(lanes.vector, lanes.zero()) for _ in row] for row in places]
+            with when(begin.differs(0)):
+                for totals, row in zip(sums, places, strict=True):
+                    for total, place in zip(totals, row, strict=True):
+                        total.set(lanes.load(place))
             at = variable("ptr", panel)
             with repeat(terms) as k:
                 row = [lanes.load(at.value.plus(j * lanes.width)) for j in range(across)]
@@ -189,20 +195,25 @@ class _Tiles:
                     for total, each in zip(totals, row, strict=True):
                         total.set(lanes.multiply_add(number, each, total.value))
                 at.set(at.value.plus(across * lanes.width))
-            for i, totals in enumerate(sums):
-                for j, total in enumerate(totals):
-                    lanes.store(total.value, to.plus((i * across + j) * lanes.width))
+            for totals, row in zip(sums, places, strict=True):
+                for total, place in zip(totals, row, strict=True):
+                    lanes.store(total.value, place)
 
         return write
 
     def run(self, terms: Value, rows: Value, count: Value, panel: Value, to: Value) -> None:
-        """For so many rows."""
-        done = variable("i64", 0)
-        for high, tile in self.tiles.items():
-            with repeat_while(lambda high=high: (done.value + (high - 1)).below(count)):
-                tile(terms, rows.plus(done.value * 8), panel,
-                     to.plus(done.value * (self.across * self.lanes.width)))
-                done.set(done.value + high)
+        """For so many rows: a stretch of the panel that stays in the first cache for all of them,
+        then the next one."""
+        first, wide = variable("i64", 0), self.across * self.lanes.width
+        with repeat_while(lambda: first.value.below(terms)):
+            some = least(terms - first.value, _NEAR // wide)
+            done = variable("i64", 0)
+            for high, tile in self.tiles.items():
+                with repeat_while(lambda high=high: (done.value + (high - 1)).below(count)):
+                    tile(first.value, some, rows.plus(done.value * 8),
+                         panel.plus(first.value * wide), to.plus(done.value * wide))
+                    done.set(done.value + high)
+            first.set(first.value + some)
 
 
 # --- kernels

@@ -105,8 +105,14 @@ class Run:
         if batch >= threads or batch * self.gates * self.size**2 < _SHARED:
             block = min(kernels.MOST_ROWS, -(-batch // threads))
             blocks = -(-batch // block)
-            share(kernel, blocks, 1, *arrays, 0, steps, steps, blocks, block, panels, self.size,
-                  batch)
+            # One step, then two, four: threads that sleep are woken when first items were long
+            done, count = 0, 1
+            while done < steps:
+                end = min(steps, done + count)
+                part = (done, end) if way == "forward" else (steps - end, steps - done)
+                share(kernel, blocks, 1, *arrays, *part, steps, blocks, block, panels, self.size,
+                      batch)
+                done, count = end, 2 * count
             return
         each = -(-panels // (2 * threads))
         items = -(-panels // each)
