@@ -28,6 +28,7 @@ from bench import (
     processes,
     products,
     roofline,
+    sequences,
     spatial,
     tiny,
     training,
@@ -44,6 +45,7 @@ LARGE: dict[str, ModuleType] = {
     "products": products,
     "spatial": spatial,
     "training": training,
+    "sequences": sequences,
 }
 # Everything else: the section's name, and what adds its tables to the report.
 SECTIONS: dict[str, Callable[[Report], None]] = {

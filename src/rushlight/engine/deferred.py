@@ -152,7 +152,8 @@ class Deferred:
         wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
         wanted = tuple(wanted)
         if self.value is not None:
-            return self.value.reshape(wanted, copy=copy)
+            made = self.value.reshape(wanted, copy=copy)
+            return of(made) if self.operation == "array" else made
         if wanted == self.shape:
             return self
         if [n for n in wanted if n != 1] == [n for n in self.shape if n != 1]:
@@ -422,10 +423,15 @@ def kernels_are_at_hand() -> None:
     _at_hand = True
 
 
+def worth_a_kernel(size: int, cost: int) -> bool:
+    """Whether so many elements are, each in so many operations: they are many, or LLVM is there."""
+    return size >= LEAST or (_at_hand and size * cost >= FEW)
+
+
 def compute(function: Callable[..., Any], *operands: Array) -> Any:
     """A formula's program on arrays of which none is large, by a kernel where that is quicker."""
     size = max([each.size for each in operands])
-    if size < LEAST and not (_at_hand and size * function.cost >= FEW):  # type: ignore[attr-defined]
+    if not worth_a_kernel(size, function.cost):  # type: ignore[attr-defined]
         return function(*operands)
     return at_once(function, *operands)
 

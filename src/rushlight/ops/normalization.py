@@ -16,6 +16,7 @@ import numpy as np
 from rushlight.autograd.modes import modes
 from rushlight.engine import deferred, norm_kernels
 from rushlight.engine.norm_kernels import Layout
+from rushlight.ops import row_norms
 from rushlight.ops.arguments import need_tensor, size_of, widened
 from rushlight.ops.op import composite, op
 from rushlight.ops.reduce import total
@@ -169,6 +170,22 @@ def _final(made: Any, input: Tensor) -> Any:
     return made.astype(array.dtype, copy=False).reshape(array.shape)
 
 
+def _by_rows(
+    input: Tensor, weight: Tensor | None, bias: Tensor | None, form: tuple[int, ...],
+    options: tuple[_Axes, float, bool], node: str,
+) -> Tensor:
+    """`_standardized` along the trailing dims, by the kernels for rows where they are sooner."""
+    axes, eps, centred = options
+    space = input._array.shape
+
+    def by_ops(*given: Any) -> Tensor:
+        return _standardized(*given, space, form, options, node)
+
+    made = row_norms.normalized(
+        node, input, weight, bias, math.prod(space[axes[0] :]), eps, centred, by_ops)
+    return by_ops(input, weight, bias) if made is None else made
+
+
 # --- what may be asked for
 
 
@@ -233,8 +250,7 @@ def layer_norm(
     _of_shape("layer_norm", "bias", bias, shape, array.dtype)
     axes = tuple(range(array.ndim - len(shape), array.ndim))
     form = (1,) * (array.ndim - len(shape)) + shape
-    return _standardized(
-        input, weight, bias, array.shape, form, (axes, eps, True), "NativeLayerNormBackward0")
+    return _by_rows(input, weight, bias, form, (axes, eps, True), "NativeLayerNormBackward0")
 
 
 @composite(name="rms_norm", method=False, aliases=(_ROOM + "rms_norm",))
@@ -260,8 +276,7 @@ def rms_norm(
         made = input * square.rsqrt()
         return made if weight is None else made * weight
     form = (1,) * (array.ndim - len(shape)) + shape
-    return _standardized(
-        input, weight, None, array.shape, form, (axes, eps, False), "FusedRmsNormBackward0")
+    return _by_rows(input, weight, None, form, (axes, eps, False), "FusedRmsNormBackward0")
 
 
 @composite(name="group_norm", method=False)
