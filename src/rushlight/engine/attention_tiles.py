@@ -1,4 +1,4 @@
-"""What attention is made of: products of small blocks, squares turned, and exp, as native functions.
+"""What attention is made of: products of small blocks, squares turned, exp, as native functions.
 
 Blocks of scores lie with queries along the lanes of vectors and a row for each key: so the largest
 score of a query, the sum of its weights and what they are scaled by are found lane by lane.
