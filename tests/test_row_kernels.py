@@ -100,6 +100,21 @@ def test_a_weight_changed_in_place_is_refused():
         made.sum().backward()
 
 
+@pytest.mark.parametrize("shape", [(300,), (2, 5, 300), (3, 300, 2), (4, 257)])
+def test_softmax_along_any_dim_of_many_terms(shape):
+    x = np.random.default_rng(0).standard_normal(shape)
+    for dim in range(-len(shape), len(shape)):
+        powers = np.exp(x)
+        shares = powers / powers.sum(dim, keepdims=True)
+        for function in (torch.softmax, lambda x, dim: torch.log_softmax(x, dim).exp()):
+            given = torch.tensor(x, requires_grad=True)
+            made = function(given, dim)
+            np.testing.assert_allclose(made.detach().numpy(), shares, rtol=1e-12)
+            (made * made).sum().backward()
+            wanted = 2 * shares * (shares - (shares**2).sum(dim, keepdims=True))
+            np.testing.assert_allclose(given.grad.numpy(), wanted, rtol=1e-10, atol=1e-16)
+
+
 # --- layers that go through time
 
 

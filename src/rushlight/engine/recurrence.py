@@ -251,7 +251,7 @@ def run(
     kind: str, input: Array, state: Array, cell: Array | None, weights: Weights, walk: Walk
 ) -> Any:
     """A layer of this kind that has gone through time; by kernels where they are worth it."""
-    if kind in ("lstm", "gru") and _KERNELS <= len(input) * weights.hh.size:
+    if kind in ("lstm", "gru") and len(input) * weights.hh.size >= _KERNELS:
         from rushlight.engine import recurrence_native  # which LLVM makes
 
         if recurrence_native.fits(kind, input, weights):

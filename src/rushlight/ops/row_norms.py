@@ -17,7 +17,6 @@ from rushlight.engine.deferred import computed
 from rushlight.ops.whole_steps import again, kind, record
 from rushlight.tensor.tensor import Tensor, wrap
 
-
 _COST = 8  # operations on each element
 
 
