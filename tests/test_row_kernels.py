@@ -211,3 +211,50 @@ def test_large_embeddings(rows):
         at[3, 3] = wrong
         with pytest.raises(IndexError):
             nn.functional.embedding(torch.tensor(at), weight)
+
+
+# --- cross entropy
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("shape", [(5, 3), (40, 65), (1, 16), (33, 1000), (3, 5000)])
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_cross_entropy_of_rows(shape, dtype, reduction):
+    rng = np.random.default_rng(0)
+    x, at = (rng.standard_normal(shape) * 5).astype(dtype), rng.integers(0, shape[1], shape[0])
+    at[len(at) // 2] = -100 if len(at) > 1 else at[0]
+    grad = rng.standard_normal(shape[0]) if reduction == "none" else np.array(1.5)
+    given = torch.tensor(x, requires_grad=True)
+    made = nn.functional.cross_entropy(given, torch.tensor(at), reduction=reduction)
+    made.backward(torch.tensor(grad.astype(dtype)))
+    wide, kept = x.astype("float64"), at != -100
+    logs = wide - np.log(np.exp(wide).sum(1, keepdims=True))
+    places = np.arange(len(at)), np.maximum(at, 0)
+    terms = np.where(kept, -logs[places], 0)
+    count = kept.sum() if reduction == "mean" else 1
+    slopes = np.exp(logs)
+    slopes[places] -= 1
+    slopes *= (kept * grad / count)[:, None]
+    tolerance = 2e-5 if dtype == "float32" else 1e-12
+    np.testing.assert_allclose(
+        made.detach().numpy(), terms if reduction == "none" else terms.sum() / count,
+        rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(given.grad.numpy(), slopes, rtol=tolerance, atol=tolerance)
+
+
+def test_cross_entropy_of_wrong_classes_large_scores_and_twice():
+    x = torch.randn(6, 5, dtype=torch.float64, requires_grad=True)
+    for wrong in (5, -1):
+        with pytest.raises(IndexError):
+            nn.functional.cross_entropy(x, torch.tensor([0, 1, 2, 3, 4, wrong]))
+    at = torch.tensor([0, 1, 2, 3, 4, 0])
+    for reduction in ("mean", "none"):
+        def loss(x, reduction=reduction):
+            return nn.functional.cross_entropy(x, at, reduction=reduction)
+
+        assert torch.autograd.gradcheck(loss, x)
+        assert torch.autograd.gradgradcheck(loss, x)
+    large = torch.tensor([[1e30, 0.0], [-np.inf, 2.0], [np.nan, 1.0]])
+    found = nn.functional.cross_entropy(large, torch.tensor([0, 1, 0]), reduction="none")
+    np.testing.assert_array_equal(found.numpy(), [0, 0, np.nan])
+    assert nn.functional.cross_entropy(large, torch.tensor([-100] * 3)).isnan()
