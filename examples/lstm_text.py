@@ -18,7 +18,9 @@ from torch.nn.utils.rnn import pack_sequence, pad_packed_sequence
 from tqdm import tqdm
 
 HERE = Path(__file__).resolve().parent
-ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+ONES = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
 TENS = ["-", "-", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 LETTERS = " -abcdefghijklmnopqrstuvwxyz"
 

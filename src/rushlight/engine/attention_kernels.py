@@ -368,13 +368,12 @@ def few_kernel(type: str) -> int:
     def mix(told: Any, sums: Value, scores: Value, v: Value, count: Value, factor: Value) -> None:
         done = variable("i64", 0)
         for vectors, function in mixed.items():
-            wanted = 1 if vectors == 1 else vectors * lanes.count
-            with repeat_while(lambda wanted=wanted: constant("i64", wanted - 1).below(
-                    told.values - done.value)):
-                left = told.values - done.value
-                function(sums.plus(done.value * lanes.bytes), scores,
-                         v.plus(done.value * lanes.bytes), told.v_row, count, factor,
-                         least(left, lanes.count))
+            left = told.values - done.value
+            turns = vectors_of(lanes, left) if vectors == 1 else left // (vectors * lanes.count)
+            with repeat(turns):
+                at = done.value * lanes.bytes
+                function(sums.plus(at), scores, v.plus(at), told.v_row, count, factor,
+                         least(told.values - done.value, lanes.count))
                 done.set(done.value + vectors * lanes.count)
 
     return share.kernel("few_queries", write, tiles.functions(lanes))

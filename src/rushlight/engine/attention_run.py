@@ -131,8 +131,9 @@ def backward(
     to_q, to_k, to_v = [
         (each if order is None else each.transpose(order))[..., :width]
         for each, order, width in zip(found, work.orders, widths, strict=True)]
-    return to_q.reshape(*made.out.shape[:-1], widths[0]), *[
-        np.add.reduce(each, -3) if each.ndim > made.out.ndim else each for each in (to_k, to_v)]
+    if to_k.ndim > made.out.ndim:  # the queries of a group share keys
+        to_k, to_v = np.add.reduce(to_k, -3), np.add.reduce(to_v, -3)
+    return to_q.reshape(*made.out.shape[:-1], widths[0]), to_k, to_v
 
 
 class _Backward:
@@ -154,8 +155,9 @@ class _Backward:
         self.shapes[0] = (self.stretches, *self.shapes[0])
         words = gradient.Words(
             self.stretches, stretch, _tiles(lanes, queries)[1], queries, keys, q.shape[-1],
-            v.shape[-1], *[each.strides[-2] for each in (q, k, v, out, grad)], to_q[-2], to_k[-2],
-            to_v[-2], q.size * q.itemsize, *_of_mask(mask), int(causal), _bits(scale))
+            v.shape[-1], q.strides[-2], k.strides[-2], v.strides[-2], out.strides[-2],
+            grad.strides[-2], to_q[-2], to_k[-2], to_v[-2], q.size * q.itemsize, *_of_mask(mask),
+            int(causal), _bits(scale))
         over = None if mask is None else mask.strides
         self.plan = _plan(words, q.shape, q.strides, k.strides, v.strides, over, out.strides,
                           grad.strides, to_q, to_k, to_v)

@@ -1,4 +1,4 @@
-"""What attention is made of: products of small blocks, squares turned, exp, as native functions.
+"""What attention is made of: products of small blocks, squares turned, and exp, natively.
 
 Blocks of scores lie with queries along the lanes of vectors and a row for each key: so the largest
 score of a query, the sum of its weights and what they are scaled by are found lane by lane.
@@ -202,8 +202,8 @@ class Product:
                     made = [[lanes.multiply_add(x, factor, y) for x, factor, y in zip(
                         load(place), scale, each, strict=True)]
                         for place, each in zip(places, made, strict=True)]
-                for place, each in zip(places, made, strict=True):
-                    for j, value in enumerate(each):
+                for place, values in zip(places, made, strict=True):
+                    for j, value in enumerate(values):
                         lanes.store(value, place.plus(j * lanes.width))
                 row.set(row.value + high)
 

@@ -209,7 +209,8 @@ class _Tiles:
             some = least(terms - first.value, _NEAR // wide)
             done = variable("i64", 0)
             for high, tile in self.tiles.items():
-                with repeat_while(lambda high=high: (done.value + (high - 1)).below(count)):
+                turns = (count - done.value) // high
+                with repeat(turns):
                     tile(first.value, some, rows.plus(done.value * 8),
                          panel.plus(first.value * wide), to.plus(done.value * wide))
                     done.set(done.value + high)

@@ -7,7 +7,6 @@ how many blocks there are depends on shapes alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -15,60 +14,15 @@ import numpy as np
 
 from rushlight.engine import attention_tiles as vectors
 from rushlight.engine import memory, share
-from rushlight.engine.function_writer import Value, choose, repeat, variable, when
+from rushlight.engine.function_writer import Value, choose, repeat
 from rushlight.engine.products_vectors import Lanes
+from rushlight.engine.row_sums import over, read, sums, write
 
 Array = np.ndarray[Any, Any]
 _TYPES = {"f": "float", "d": "double"}
-_CHAINS = 4  # sums at a time, or each addition waits for the last
 _GRAIN = 1 << 15  # numbers to one turn of a thread
 _BLOCKS, _LEAST_ROWS = 16, 16
 _NOTHING = np.zeros(1)
-
-
-def _over(lanes: Lanes, width: Value, do: Callable[[Value, int, Value | None], None]) -> None:
-    """Do something with each vector of a row: (bytes from its start, chain, mask or None)."""
-    step = lanes.count * _CHAINS
-    turns = width // step
-    with repeat(turns) as i:
-        for chain in range(_CHAINS):
-            do(i * (step * lanes.bytes) + chain * lanes.width, chain, None)
-    done = turns * step
-    whole = (width - done) // lanes.count
-    with repeat(whole) as i:
-        do(done * lanes.bytes + i * lanes.width, 0, None)
-    rest = width % lanes.count
-    with when(rest.differs(0)):
-        do((width - rest) * lanes.bytes, 0, lanes.first(rest))
-
-
-def _read(lanes: Lanes, place: Value, mask: Value | None) -> Value:
-    return lanes.load(place) if mask is None else lanes.load_some(place, mask)
-
-
-def _write(lanes: Lanes, value: Value, place: Value, mask: Value | None) -> None:
-    if mask is None:
-        lanes.store(value, place)
-    else:
-        lanes.store_some(value, place, mask)
-
-
-def _sums(
-    lanes: Lanes, width: Value, terms: Callable[[Value, Value | None], list[Value]], count: int
-) -> list[Value]:
-    """The sums of so many terms over a row, each in every lane."""
-    sums = [[variable(lanes.vector, lanes.zero()) for _ in range(_CHAINS)] for _ in range(count)]
-
-    def add(at: Value, chain: int, mask: Value | None) -> None:
-        for each, term in zip(sums, terms(at, mask), strict=True):
-            each[chain].set(lanes.add(each[chain].value, term))
-
-    _over(lanes, width, add)
-    made = []
-    for a, b, c, d in sums:
-        whole = lanes.add(lanes.add(a.value, b.value), lanes.add(c.value, d.value))
-        made.append(vectors.spread(lanes, lanes.total(whole)))
-    return made
 
 
 def _kept(lanes: Lanes, value: Value, mask: Value | None) -> Value:
@@ -85,7 +39,7 @@ def _as_number(lanes: Lanes, number: Value) -> Value:
 def _forward(type: str, weighted: bool, biased: bool, centred: bool) -> int:
     lanes = Lanes(type)
 
-    def write(words: Value, begin: Value, end: Value) -> None:
+    def rows_of(words: Value, begin: Value, end: Value) -> None:
         made, x, weight, bias, saved, numbers, width = share.given(words, "ppppppi")
         eps = vectors.spread(lanes, numbers.item(type, 0))
         count, one = _as_number(lanes, width), vectors.splat(lanes, 1.0)
@@ -94,16 +48,16 @@ def _forward(type: str, weighted: bool, biased: bool, centred: bool) -> int:
             here, there = x.plus(row), made.plus(row)
             mean = lanes.zero()
             if centred:
-                total, = _sums(lanes, width, lambda at, mask: [
-                    _read(lanes, here.plus(at), mask)], 1)
+                total, = sums(lanes, width, lambda at, mask: [
+                    read(lanes, here.plus(at), mask)], 1)
                 mean = vectors.over(lanes, total, count)
 
             def square(at: Value, mask: Value | None) -> list[Value]:
-                apart = vectors.minus(lanes, _read(lanes, here.plus(at), mask), mean)
+                apart = vectors.minus(lanes, read(lanes, here.plus(at), mask), mean)
                 apart = _kept(lanes, apart, mask)
                 return [vectors.times(lanes, apart, apart)]
 
-            squares, = _sums(lanes, width, square, 1)
+            squares, = sums(lanes, width, square, 1)
             spread = lanes.add(vectors.over(lanes, squares, count), eps)
             root = spread.vector(
                 f"call {lanes.vector} @llvm.sqrt.{lanes.name}({lanes.vector} {spread.text})",
@@ -111,18 +65,18 @@ def _forward(type: str, weighted: bool, biased: bool, centred: bool) -> int:
             scale = vectors.over(lanes, one, root)
 
             def put(at: Value, chain: int, mask: Value | None) -> None:
-                apart = vectors.minus(lanes, _read(lanes, here.plus(at), mask), mean)
+                apart = vectors.minus(lanes, read(lanes, here.plus(at), mask), mean)
                 value = vectors.times(lanes, apart, scale)
                 if weighted:
-                    value = vectors.times(lanes, value, _read(lanes, weight.plus(at), mask))
+                    value = vectors.times(lanes, value, read(lanes, weight.plus(at), mask))
                 if biased:
-                    value = lanes.add(value, _read(lanes, bias.plus(at), mask))
-                _write(lanes, value, there.plus(at), mask)
+                    value = lanes.add(value, read(lanes, bias.plus(at), mask))
+                write(lanes, value, there.plus(at), mask)
 
-            _over(lanes, width, put)
+            over(lanes, width, put)
             _keep(lanes, saved, begin + i, mean, scale)
 
-    return share.kernel("row_norm", write)
+    return share.kernel("row_norm", rows_of)
 
 
 def _keep(lanes: Lanes, saved: Value, row: Value, mean: Value, scale: Value) -> None:
@@ -135,19 +89,19 @@ def _keep(lanes: Lanes, saved: Value, row: Value, mean: Value, scale: Value) -> 
 def _backward(type: str, weighted: bool, biased: bool, centred: bool) -> int:
     lanes = Lanes(type)
 
-    def write(words: Value, begin: Value, end: Value) -> None:
-        made, sums, grad, x, weight, saved, rows, each, width = share.given(words, "ppppppiii")
+    def rows_of(words: Value, begin: Value, end: Value) -> None:
+        made, added, grad, x, weight, saved, rows, each, width = share.given(words, "ppppppiii")
         with repeat(end - begin) as i:
             first = (begin + i) * each
             left = rows - first
-            add = sums.plus((begin + i) * width * (2 * lanes.bytes))
+            add = added.plus((begin + i) * width * (2 * lanes.bytes))
 
             def clear(at: Value, chain: int, mask: Value | None) -> None:
                 for place in (add, add.plus(width * lanes.bytes)):
-                    _write(lanes, lanes.zero(), place.plus(at), mask)
+                    write(lanes, lanes.zero(), place.plus(at), mask)
 
             if weighted or biased:
-                _over(lanes, width, clear)
+                over(lanes, width, clear)
             with repeat(choose(left.below(each), left, each)) as k:
                 one_row(made, add, grad, x, weight, saved, first + k, width)
 
@@ -160,25 +114,25 @@ def _backward(type: str, weighted: bool, biased: bool, centred: bool) -> int:
 
         def both(at: Value, mask: Value | None) -> tuple[Value, Value, Value]:
             """The gradient, with the weight, and the standardized numbers."""
-            given = _read(lanes, came.plus(at), mask)
-            apart = vectors.minus(lanes, _read(lanes, here.plus(at), mask), mean)
+            given = read(lanes, came.plus(at), mask)
+            apart = vectors.minus(lanes, read(lanes, here.plus(at), mask), mean)
             slope = given
             if weighted:
-                slope = vectors.times(lanes, given, _read(lanes, weight.plus(at), mask))
+                slope = vectors.times(lanes, given, read(lanes, weight.plus(at), mask))
             return given, slope, vectors.times(lanes, apart, scale)
 
         def terms(at: Value, mask: Value | None) -> list[Value]:
             given, slope, normal = both(at, mask)
             if weighted:
                 place = add.plus(at)
-                now = _read(lanes, place, mask)
-                _write(lanes, lanes.multiply_add(given, normal, now), place, mask)
+                now = read(lanes, place, mask)
+                write(lanes, lanes.multiply_add(given, normal, now), place, mask)
             if biased:
                 place = add.plus(width * lanes.bytes).plus(at)
-                _write(lanes, lanes.add(given, _read(lanes, place, mask)), place, mask)
+                write(lanes, lanes.add(given, read(lanes, place, mask)), place, mask)
             return [slope, vectors.times(lanes, slope, normal)]
 
-        total, across = _sums(lanes, width, terms, 2)
+        total, across = sums(lanes, width, terms, 2)
         count = _as_number(lanes, width)
         middle = vectors.over(lanes, total, count) if centred else lanes.zero()
         across = vectors.over(lanes, across, count)
@@ -187,11 +141,11 @@ def _backward(type: str, weighted: bool, biased: bool, centred: bool) -> int:
             _, slope, normal = both(at, mask)
             value = vectors.minus(lanes, vectors.minus(lanes, slope, middle),
                                   vectors.times(lanes, normal, across))
-            _write(lanes, vectors.times(lanes, value, scale), there.plus(at), mask)
+            write(lanes, vectors.times(lanes, value, scale), there.plus(at), mask)
 
-        _over(lanes, width, put)
+        over(lanes, width, put)
 
-    return share.kernel("row_norm_gradient", write)
+    return share.kernel("row_norm_gradient", rows_of)
 
 
 def fits(x: Array, *others: Array | None) -> bool:

@@ -7,19 +7,18 @@ gradients, what is wrong) is left to the ops in `ops/attention.py`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from rushlight.autograd.differentiate import grad as gradients_of
-from rushlight.autograd.function import Function
 from rushlight.autograd.modes import modes
 from rushlight.engine import deferred
 from rushlight.engine.deferred import computed
 from rushlight.engine.products import OTHERS
-from rushlight.tensor.tensor import Array, Tensor, wrap
+from rushlight.ops.whole_steps import again, kind, record
+from rushlight.tensor.tensor import Array, Tensor, alias, wrap
 
 _of_ops: list[Callable[..., Tensor]] = []
 
@@ -74,41 +73,29 @@ def fused(
     factor = 1 / math.sqrt(q.shape[-1]) if scale is None else float(scale)
     given = (q, k, v, mask, bool(is_causal), factor, bool(enable_gqa))
     try:
-        if modes.grad and (
-            query._node is not None or key._node is not None or value._node is not None
-        ):
-            made: Tensor = ScaledDotProductFlashAttentionForCpu.apply(
-                query, key, value, given, (attn_mask, 0.0, is_causal, scale, enable_gqa))
-            return made
-        return wrap(kernels.forward(*given).out)
+        made = kernels.forward(*given)
     except ValueError:  # heads don't fit; or a mask has more of them
         return None
+    result = wrap(made.out)
+    if modes.grad and (
+        query._node is not None or key._node is not None or value._node is not None
+    ):
+        settings = (attn_mask, 0.0, is_causal, scale, enable_gqa)
+        return record(_NODE, result, (query, key, value), (
+            query, key, value, attn_mask, alias(result), given, made, settings))
+    return result
 
 
-class ScaledDotProductFlashAttentionForCpu(Function):
-    """The kernels as one step of the graph."""
+def _gradients(grad: Tensor, saved: tuple[Any, ...]) -> Sequence[Tensor | None]:
+    """By the kernels, unless they are to be differentiated again."""
+    query, key, value, _, _, given, made, settings = saved
+    if modes.grad:
+        return again(lambda *inputs: _of_ops[0](*inputs, *settings), (query, key, value), grad)
+    found = _kernels().backward(computed(grad._array), made, *given)
+    return [_summed(each, of) for each, of in zip(found, (query, key, value), strict=True)]
 
-    @staticmethod
-    def forward(
-        ctx: Any, query: Tensor, key: Tensor, value: Tensor, given: tuple[Any, ...],
-        settings: tuple[Any, ...],
-    ) -> Any:
-        """The result; two numbers of each query are kept besides."""
-        ctx.given, ctx.settings = given, settings
-        ctx.made = made = _kernels().forward(*given)
-        result = wrap(made.out)
-        ctx.save_for_backward(query, key, value, settings[0], result)
-        return result
 
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Any:
-        """By the kernels, unless it is to be differentiated again."""
-        query, key, value, *_ = ctx.saved_tensors
-        if modes.grad:
-            return *_by_ops((query, key, value), grad, ctx.settings), None, None
-        found = _kernels().backward(computed(grad._array), ctx.made, *ctx.given)
-        return *[_summed(made, each) for made, each in zip(
-            found, (query, key, value), strict=True)], None, None
+_NODE = kind("ScaledDotProductFlashAttentionForCpuBackward0", _gradients)
 
 
 def _summed(made: Array, given: Tensor) -> Tensor:
@@ -116,16 +103,3 @@ def _summed(made: Array, given: Tensor) -> Tensor:
     shape = given._array.shape
     result = wrap(made if made.shape[-1] == shape[-1] else made[..., : shape[-1]])
     return result if result._array.shape == shape else result.sum_to_size(shape)
-
-
-def _by_ops(
-    inputs: tuple[Tensor, ...], grad: Tensor, settings: tuple[Any, ...]
-) -> list[Tensor | None]:
-    """The gradients of attention made of ops, which can be differentiated again."""
-    wanted = [each for each in inputs if each._node is not None]
-    found = iter(gradients_of(
-        [_of_ops[0](*inputs, *settings)], wanted, [grad], create_graph=True, allow_unused=True))
-    return [next(found) if each._node is not None else None for each in inputs]
-
-
-ScaledDotProductFlashAttentionForCpu._node_class.__name__ += "0"  # as PyTorch names it

@@ -72,7 +72,7 @@ def count(shape: tuple[int, ...], dim: Any) -> int:
 
 
 def total(array: Any, axes: tuple[int, ...], keepdim: bool, dtype: Any = None) -> Array:
-    """The sum along `axes`.
+    """The sum along `axes`, counted from the front.
 
     NumPy adds pairwise only along the axis that is densest in memory and one by one along others,
     where the rounding errors of many float terms pile up. There we add in blocks, then their sums.

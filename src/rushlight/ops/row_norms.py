@@ -5,17 +5,16 @@ Other dtypes, and gradients of gradients, are left to the row in `ops/normalizat
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from rushlight.autograd.differentiate import grad as gradients_of
-from rushlight.autograd.function import Function
 from rushlight.autograd.modes import modes
 from rushlight.engine import deferred
 from rushlight.engine.deferred import computed
+from rushlight.ops.whole_steps import again, kind, record
 from rushlight.tensor.tensor import Tensor, wrap
 
 _COST = 8  # operations on each element
@@ -51,59 +50,27 @@ def normalized(
     kernels = _kernels()
     if kernels is None or not kernels.fits(array, w, b):
         return None
+    given = (array, width, w, b, eps, centred)
+    made, kept = kernels.forward(*given)
+    result = wrap(made)
     if modes.grad and (input._node is not None or (weight is not None and weight._node is not None)
                        or (bias is not None and bias._node is not None)):
-        made: Tensor = NODES[name].apply(
-            input, weight, bias, (array, width, w, b, eps, centred), by_ops)
-        return made
-    return wrap(kernels.forward(array, width, w, b, eps, centred)[0])
+        inputs = (input, weight, bias)
+        return record(_NODES[name], result, inputs, (*inputs, given, kept, by_ops))
+    return result
 
 
-class _Norm(Function):
-    @staticmethod
-    def forward(
-        ctx: Any, input: Tensor, weight: Tensor | None, bias: Tensor | None,
-        given: tuple[Any, ...], by_ops: Callable[..., Tensor],
-    ) -> Any:
-        """The standardized rows."""
-        ctx.given, ctx.by_ops = given, by_ops
-        made, ctx.kept = _kernels().forward(*given)
-        ctx.save_for_backward(input, weight, bias)
-        return wrap(made)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Any:
-        """All three at once, unless they are to be differentiated again."""
-        inputs = ctx.saved_tensors
-        if modes.grad:
-            return *_by_ops(inputs, grad, ctx.by_ops), None, None
-        array, width, weight, bias, _, centred = ctx.given
-        to_input, to_weight, to_bias = _kernels().backward(
-            computed(grad._array), array, width, weight, bias is not None, ctx.kept, centred)
-        return (
-            wrap(to_input), None if weight is None else wrap(to_weight.reshape(weight.shape)),
-            None if bias is None else wrap(to_bias.reshape(bias.shape)), None, None)
+def _gradients(grad: Tensor, saved: tuple[Any, ...]) -> Sequence[Tensor | None]:
+    """All three at once, unless they are to be differentiated again."""
+    *inputs, (array, width, weight, bias, _, centred), kept, by_ops = saved
+    if modes.grad:
+        return again(by_ops, inputs, grad)
+    to_input, to_weight, to_bias = _kernels().backward(
+        computed(grad._array), array, width, weight, bias is not None, kept, centred)
+    return (
+        wrap(to_input), None if weight is None else wrap(to_weight.reshape(weight.shape)),
+        None if bias is None else wrap(to_bias.reshape(bias.shape)))
 
 
-def _by_ops(
-    inputs: tuple[Tensor | None, ...], grad: Tensor, by_ops: Callable[..., Tensor]
-) -> list[Tensor | None]:
-    wanted = [each for each in inputs if each is not None and each._node is not None]
-    found = iter(gradients_of(
-        [by_ops(*inputs)], wanted, [grad], create_graph=True, allow_unused=True))
-    return [next(found) if each is not None and each._node is not None else None
-            for each in inputs]
-
-
-class NativeLayerNorm(_Norm):
-    """Layer norm as a step of the graph."""
-
-
-class FusedRmsNorm(_Norm):
-    """RMS norm as a step of the graph."""
-
-
-# The graph's names are PyTorch's
-NODES = {"NativeLayerNormBackward0": NativeLayerNorm, "FusedRmsNormBackward0": FusedRmsNorm}
-for _name, _node in NODES.items():
-    _node._node_class.__name__ = _name
+_NODES = {name: kind(name, _gradients)
+          for name in ("NativeLayerNormBackward0", "FusedRmsNormBackward0")}
