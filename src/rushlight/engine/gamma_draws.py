@@ -14,6 +14,7 @@ from functools import partial
 
 import numpy as np
 
+from rushlight.engine import movers
 from rushlight.engine.box_muller import TWO_PI
 from rushlight.engine.distributions import Array, cast, only_floats, units64
 from rushlight.engine.streams import Stream
@@ -52,6 +53,11 @@ def _gammas(stream: Stream, shapes: Array) -> Array:
 
     What comes of the shape parameter alone is rounded to its dtype first, as in PyTorch.
     """
+    setup = _setup(shapes.ravel())
+    if movers.many(shapes.size):
+        from rushlight.engine import gamma_kernels  # which LLVM makes
+
+        return gamma_kernels.gammas(stream, *setup, _SQUEEZE)
     kept = [] if stream.kept_normal is None else [stream.kept_normal]
     with stream.one_by_one(partial(units64, stream)) as draw:
         def normal() -> float:
@@ -62,7 +68,7 @@ def _gammas(stream: Stream, shapes: Array) -> Array:
             kept.append(radius * math.sin(angle))
             return radius * math.cos(angle)
 
-        a, inverse, d = (each.tolist() for each in _setup(shapes.ravel()))
+        a, inverse, d = (each.tolist() for each in setup)
         found = [
             _gamma(*each, draw, normal) for each in zip(a, inverse, d, strict=True)]
     stream.kept_normal = kept[0] if kept else None

@@ -57,7 +57,7 @@ def gamma(a: Array, x: Array) -> Array:
 
     def log_density(s: Array, here: slice) -> Array:
         t = sign[here] * s
-        return -gap[here, None] * s - x[here, None] * (np.expm1(t) - t)
+        return -gap[here, None] * s - x[here, None] * (np.exp(t) - 1 - t)
 
     scale = _decay(gap, x)
     found[~near] = sign[:, 0] * x * _tail(
@@ -99,7 +99,7 @@ def dirichlet(x: Array, a: Array, total: Array) -> Array:
     fades = slope[:, None] > 0
 
     def shift(s: Array, here: slice) -> Array:
-        return np.log1p(growing[here] * np.expm1(-s))
+        return np.log(1 - growing[here] * (1 - np.exp(-s)))
 
     def log_density(s: Array, here: slice) -> Array:
         return -fading[here] * s - total[here, None] * shift(s, here)
