@@ -22,7 +22,8 @@ from rushlight import distributions as D
 from rushlight.distributions import constraints, transforms
 from rushlight.distributions.kl import _KL_REGISTRY
 from rushlight.distributions.utils import tril_matrix_to_vec, vec_to_tril_matrix
-from rushlight.engine import pathwise
+from rushlight.engine import gamma_draws, movers, pathwise
+from rushlight.tensor.generator import default_generator
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "distributions.json").read_text())
 # PyTorch differentiates gamma and Dirichlet numbers to three or four digits, we to ten.
@@ -165,6 +166,24 @@ def test_gamma_numbers_move_as_their_distribution_function_does(large):
     by_a = (gammainc(a + h, x)[0] - gammainc(a - h, x)[0]) / (2 * h)
     density = D.Gamma(torch.from_numpy(a), 1.0).log_prob(torch.from_numpy(x)).exp().numpy()
     np.testing.assert_allclose(pathwise.gamma(a, x), -by_a / density, rtol=1e-5, atol=1e-7)
+
+
+def test_many_gamma_numbers_are_those_of_the_plain_loop(monkeypatch):
+    rng = np.random.default_rng(9)
+    shapes = np.exp(rng.uniform(-4, 5, 20000))
+    shapes[[3, 5, 7, 9]] = 0, np.nan, np.inf, -1
+    found = []
+    for count in (20000, 19999):
+        for natively in (True, False):
+            if not natively:
+                monkeypatch.setattr(movers, "many", lambda count: False)
+            torch.manual_seed(10)
+            torch.rand(3), torch.randn(1)  # an odd number of words, and a normal number kept
+            made = gamma_draws.standard_gamma(default_generator.stream, shapes[:count])
+            found.append((made, torch.rand(5).numpy(), torch.randn(3).numpy()))
+            monkeypatch.undo()
+        for one, other in zip(*found[-2:], strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 def test_shares_move_as_gamma_numbers_over_their_sum():

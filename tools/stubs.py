@@ -24,6 +24,7 @@ HEADER = '''"""The names of `rushlight`, for editors and type checkers. Made by 
 from typing import Any, Iterator
 
 from rushlight import autograd as autograd
+from rushlight import distributions as distributions
 from rushlight import func as func
 from rushlight import linalg as linalg
 from rushlight import nn as nn

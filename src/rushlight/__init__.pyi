@@ -3,6 +3,7 @@
 from typing import Any, Iterator
 
 from rushlight import autograd as autograd
+from rushlight import distributions as distributions
 from rushlight import func as func
 from rushlight import linalg as linalg
 from rushlight import nn as nn
@@ -1107,6 +1108,8 @@ class Tensor:
         """A view with two dims exchanged."""
     def transpose_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `swapdims`."""
+    def triangular_solve(self, A: Any, upper: Any = ..., transpose: Any = ..., unitriangular: Any = ...) -> Any:
+        """(X, A) for X of A @ X = input, or of A.mT @ X = input: `linalg.solve_triangular` of old."""
     def tril(self, diagonal: Any = ..., *, out: Any = ...) -> Tensor:
         """The lower triangle of each matrix, with zeros above `diagonal` (counted to the right)."""
     def tril_(self, *args: Any, **kwargs: Any) -> Tensor:
@@ -2036,6 +2039,8 @@ def trapezoid(y: Any, x: Any = ..., *, dx: Any = ..., dim: Any = ...) -> Tensor:
     """The integral along `dim` of samples `y`, `dx` apart or taken at `x`, by straight lines."""
 def trapz(y: Any, x: Any = ..., *, dx: Any = ..., dim: Any = ...) -> Tensor:
     """The integral along `dim` of samples `y`, `dx` apart or taken at `x`, by straight lines."""
+def triangular_solve(input: Any, A: Any, upper: Any = ..., transpose: Any = ..., unitriangular: Any = ...) -> Any:
+    """(X, A) for X of A @ X = input, or of A.mT @ X = input: `linalg.solve_triangular` of old."""
 def tril(input: Any, diagonal: Any = ..., *, out: Any = ...) -> Tensor:
     """The lower triangle of each matrix, with zeros above `diagonal` (counted to the right)."""
 def tril_indices(row: Any, col: Any, offset: Any = ..., *, dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:

@@ -22,3 +22,6 @@ error("linalg.solve_triangular", LOWER, f(2, 3), upper=True)
 error("linalg.solve_triangular", f(2, 3), f(3, 3), upper=True)
 error("linalg.cholesky", f(2, 3))
 error("linalg.cholesky", f([[1.0, 2.0], [2.0, 1.0]]))
+for transpose in (False, True):
+    case("triangular_solve", f(3, 2), LOWER, False, transpose)
+case("triangular_solve", f(3, 2), LOWER)

@@ -11,6 +11,7 @@ from rushlight.distributions import constraints
 from rushlight.distributions import functions as f
 from rushlight.distributions.exp_family import ExponentialFamily
 from rushlight.distributions.odds import Odds
+from rushlight.distributions.utils import broadcast_all
 from rushlight.tensor.tensor import Tensor
 
 __all__ = ["Bernoulli"]
@@ -54,7 +55,7 @@ class Bernoulli(Odds, ExponentialFamily):
         """log(p) or log(1 - p)."""
         if self._validate_args:
             self._validate_sample(value)
-        logits, value = f.broadcast_tensors(self.logits, value)
+        logits, value = broadcast_all(self.logits, value)
         return -f.binary_cross_entropy_with_logits(logits, value, reduction="none")
 
     def entropy(self) -> Tensor:

@@ -14,7 +14,12 @@ from rushlight.distributions import constraints
 from rushlight.distributions import functions as f
 from rushlight.distributions.exp_family import ExponentialFamily
 from rushlight.distributions.odds import Odds
-from rushlight.distributions.utils import clamp_probs, lazy_property, logits_to_probs
+from rushlight.distributions.utils import (
+    broadcast_all,
+    clamp_probs,
+    lazy_property,
+    logits_to_probs,
+)
 from rushlight.tensor.tensor import Tensor
 
 __all__ = ["ContinuousBernoulli"]
@@ -82,7 +87,7 @@ class ContinuousBernoulli(Odds, ExponentialFamily):
         """x log(p) + (1 - x) log(1 - p), normalised."""
         if self._validate_args:
             self._validate_sample(value)
-        logits, value = f.broadcast_tensors(self.logits, value)
+        logits, value = broadcast_all(self.logits, value)
         plain = -f.binary_cross_entropy_with_logits(logits, value, reduction="none")
         return plain + self._cont_bern_log_norm()
 

@@ -86,9 +86,7 @@ class GeneralizedPareto(Parametric):
 
     def cdf(self, value: Tensor) -> Tensor:
         """1 - (1 + c z)**(-1 / c)."""
-        if self._validate_args:
-            self._validate_sample(value)
-        return -self.log_survival_function(value).expm1()
+        return self.log_cdf(value).exp()
 
     def icdf(self, value: Tensor) -> Tensor:
         """loc + scale ((1 - value)**-c - 1) / c."""

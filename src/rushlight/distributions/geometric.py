@@ -9,7 +9,7 @@ from rushlight.autograd.modes import no_grad
 from rushlight.distributions import constraints
 from rushlight.distributions import functions as f
 from rushlight.distributions.odds import Odds
-from rushlight.distributions.utils import tiny
+from rushlight.distributions.utils import broadcast_all, tiny
 from rushlight.tensor.tensor import Tensor
 
 __all__ = ["Geometric"]
@@ -56,7 +56,7 @@ class Geometric(Odds):
         """value log(1 - p) + log(p)."""
         if self._validate_args:
             self._validate_sample(value)
-        value, probs = f.broadcast_tensors(value, self.probs)
+        value, probs = broadcast_all(value, self.probs)
         fails = probs.masked_fill((probs == 1) & (value == 0), 0)
         return value * (-fails).log1p() + self.probs.log()
 

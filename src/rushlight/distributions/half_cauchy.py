@@ -51,7 +51,8 @@ class HalfCauchy(TransformedDistribution):
         """The Cauchy distribution's, and log(2); -inf below 0."""
         if self._validate_args:
             self._validate_sample(value)
-        return (self.base_dist.log_prob(value) + math.log(2)).masked_fill(value < 0, -math.inf)
+        value = f.as_tensor(value, dtype=self.scale.dtype)
+        return (self.base_dist.log_prob(value) + math.log(2)).masked_fill(~(value >= 0), -math.inf)
 
     def cdf(self, value: Tensor) -> Tensor:
         """2 cdf - 1 of the Cauchy distribution."""

@@ -11,6 +11,7 @@ from rushlight.distributions import functions as f
 from rushlight.distributions.binomial import Binomial
 from rushlight.distributions.categorical import Categorical
 from rushlight.distributions.parametric import Parametric
+from rushlight.distributions.utils import broadcast_all
 from rushlight.tensor.size import Size
 from rushlight.tensor.tensor import Tensor
 
@@ -82,7 +83,7 @@ class Multinomial(Parametric):
         """log(n! / product of k!) + the sum of k log(p)."""
         if self._validate_args:
             self._validate_sample(value)
-        logits, value = f.broadcast_tensors(self.logits, value)
+        logits, value = broadcast_all(self.logits, value)
         logits = logits.masked_fill((value == 0) & (logits == -math.inf), 0)
         ways = f.lgamma(value.sum(-1) + 1) - f.lgamma(value + 1).sum(-1)
         return ways + (logits * value).sum(-1)

@@ -28,7 +28,7 @@ def batch_mahalanobis(lower: Tensor, x: Tensor) -> Tensor:
     n = x.shape[-1]
     matrices = lower.shape[:-2]
     batch = f.broadcast_shapes(x.shape[:-1], matrices)
-    x = x.expand((*batch, n))
+    x = x.to(lower.dtype).expand((*batch, n))
     new = len(batch) - len(matrices)
     shared = [i for i in range(len(batch)) if i < new or (matrices[i - new] == 1 != batch[i])]
     own = [i for i in range(len(batch)) if i not in shared]

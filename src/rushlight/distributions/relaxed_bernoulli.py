@@ -14,7 +14,7 @@ from rushlight.distributions import functions as f
 from rushlight.distributions.elementwise_transforms import SigmoidTransform
 from rushlight.distributions.odds import Odds
 from rushlight.distributions.transformed_distribution import TransformedDistribution
-from rushlight.distributions.utils import clamp_probs
+from rushlight.distributions.utils import broadcast_all, clamp_probs
 from rushlight.tensor.tensor import Tensor
 
 __all__ = ["LogitRelaxedBernoulli", "RelaxedBernoulli"]
@@ -47,7 +47,7 @@ class LogitRelaxedBernoulli(Odds):
         """log(t) + d - 2 log(1 + exp(d)) for d = logits - t value."""
         if self._validate_args:
             self._validate_sample(value)
-        logits, value = f.broadcast_tensors(self.logits, value)
+        logits, value = broadcast_all(self.logits, value)
         away = logits - value * self.temperature
         return f.log(f.as_tensor(self.temperature)) + away - 2 * away.exp().log1p()
 

@@ -15,7 +15,7 @@ from rushlight.distributions.categorical import Categorical
 from rushlight.distributions.elementwise_transforms import ExpTransform
 from rushlight.distributions.parametric import Parametric
 from rushlight.distributions.transformed_distribution import TransformedDistribution
-from rushlight.distributions.utils import clamp_probs
+from rushlight.distributions.utils import broadcast_all, clamp_probs
 from rushlight.tensor.size import Size
 from rushlight.tensor.tensor import Tensor
 
@@ -66,7 +66,7 @@ class ExpRelaxedCategorical(Parametric):
         if self._validate_args:
             self._validate_sample(value)
         n = self._categorical._num_events
-        logits, value = f.broadcast_tensors(self.logits, value)
+        logits, value = broadcast_all(self.logits, value)
         temperature = f.as_tensor(self.temperature)
         scale = f.lgamma(f.full_like(temperature, n)) + temperature.log() * (n - 1)
         return (logits - value * temperature).log_softmax(-1).sum(-1) + scale

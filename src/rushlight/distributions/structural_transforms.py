@@ -109,10 +109,10 @@ class ReshapeTransform(Transform):
         return ReshapeTransform(self.in_shape, self.out_shape, cache_size=cache_size)
 
     def _call(self, x: Any) -> Any:
-        return x.reshape(self.forward_shape(x.shape))
+        return x.reshape((*x.shape[: x.dim() - len(self.in_shape)], *self.out_shape))
 
     def _inverse(self, y: Any) -> Any:
-        return y.reshape(self.inverse_shape(y.shape))
+        return y.reshape((*y.shape[: y.dim() - len(self.out_shape)], *self.in_shape))
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
         """0."""
@@ -135,19 +135,22 @@ def _with_tail(shape: Sequence[int], old: Size, new: Size) -> Size:
 
 
 class CatTransform(Transform):
-    """A transform for each of some consecutive pieces, of these lengths along `dim`."""
+    """A transform for each of some consecutive pieces, of these lengths along `dim`.
+
+    AssertionError for what is no transform, or of another size.
+    """
 
     def __init__(
         self, tseq: Sequence[Transform], dim: int = 0, lengths: Sequence[int] | None = None,
         cache_size: int = 0,
     ) -> None:
         if not all(isinstance(each, Transform) for each in tseq):
-            raise TypeError("CatTransform takes a sequence of Transforms")
+            raise AssertionError("CatTransform takes a sequence of Transforms")
         super().__init__(cache_size)
         self.transforms = [each.with_cache(cache_size) for each in tseq]
         self.lengths = [1] * len(self.transforms) if lengths is None else list(lengths)
         if len(self.lengths) != len(self.transforms):
-            raise ValueError(f"{len(self.transforms)} transforms need as many lengths")
+            raise AssertionError(f"{len(self.transforms)} transforms need as many lengths")
         self.dim = dim
 
     @property
@@ -168,7 +171,7 @@ class CatTransform(Transform):
 
     def _pieces(self, value: Any) -> Any:
         if not -value.dim() <= self.dim < value.dim() or value.size(self.dim) != self.length:
-            raise ValueError(
+            raise AssertionError(
                 f"dim {self.dim} must be of size {self.length}, the shape is {list(value.shape)}")
         return value.split(self.lengths, self.dim)
 
@@ -210,13 +213,16 @@ class CatTransform(Transform):
 
 
 class StackTransform(Transform):
-    """A transform for each slice along `dim`."""
+    """A transform for each slice along `dim`.
+
+    AssertionError for what is no transform, or of another size.
+    """
 
     def __init__(
         self, tseq: Sequence[Transform], dim: int = 0, cache_size: int = 0
     ) -> None:
         if not all(isinstance(each, Transform) for each in tseq):
-            raise TypeError("StackTransform takes a sequence of Transforms")
+            raise AssertionError("StackTransform takes a sequence of Transforms")
         super().__init__(cache_size)
         self.transforms = [each.with_cache(cache_size) for each in tseq]
         self.dim = dim
@@ -230,7 +236,7 @@ class StackTransform(Transform):
     def _slices(self, value: Any) -> list[Any]:
         count = len(self.transforms)
         if not -value.dim() <= self.dim < value.dim() or value.size(self.dim) != count:
-            raise ValueError(
+            raise AssertionError(
                 f"dim {self.dim} must be of size {count}, the shape is {list(value.shape)}")
         return [value.select(self.dim, i) for i in range(count)]
 

@@ -103,10 +103,8 @@ class TransformedDistribution(Parametric):
 
     def cdf(self, value: Tensor) -> Tensor:
         """The base's at the inverse."""
-        if self._validate_args:
-            self._validate_sample(value)
         x = self._whole().inv(value)
-        if self.base_dist._validate_args:
+        if self._validate_args:
             self.base_dist._validate_sample(x)
         return self._monotonize_cdf(self.base_dist.cdf(x))
 

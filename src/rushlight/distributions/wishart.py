@@ -141,7 +141,8 @@ class Wishart(ScaleMatrix, ExponentialFamily):
         nu, n = self.df, self._event_shape[-1]
         lower = self._unbroadcasted_scale_tril
         spread = -nu * (n * math.log(2.0) / 2 + half_log_det(lower)) - f.mvlgamma(nu / 2, n)
-        log_det = 2 * half_log_det(f.cholesky(value))
+        factor, info = f.cholesky_ex(value)
+        log_det = (2 * half_log_det(factor)).masked_fill(info != 0, -math.inf)
         solved = f.cholesky_solve(value, lower)
         return spread + (nu - n - 1) / 2 * log_det - _trace(solved) / 2
 

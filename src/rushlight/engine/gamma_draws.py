@@ -14,36 +14,35 @@ from functools import partial
 
 import numpy as np
 
+from rushlight.engine import movers
 from rushlight.engine.box_muller import TWO_PI
-from rushlight.engine.distributions import Array, cast, only_floats, units64
+from rushlight.engine.distributions import FLOAT32, FLOAT64, Array, cast, units64
 from rushlight.engine.streams import Stream
 
 Draw = Callable[[], float]
 _SQUEEZE = float(np.float32(0.0331))  # PyTorch's sampler has this constant in float32, and 1/3
 
 
-def least(dtype: np.dtype[np.generic]) -> float:
-    """The smallest normal number of a float dtype."""
-    return 2.0**-1022 if dtype.itemsize == 8 else 2.0**-14 if dtype == np.float16 else 2.0**-126
+def _need_floats(name: str, dtype: np.dtype[np.generic]) -> None:
+    if dtype not in (FLOAT32, FLOAT64):
+        raise NotImplementedError(f"{name}() makes float32 and float64 numbers, not {dtype}")
 
 
 def standard_gamma(stream: Stream, shapes: Array) -> Array:
     """Gamma numbers of rate 1 with these shape parameters, in their dtype; never 0."""
-    only_floats("_standard_gamma", shapes.dtype)
+    _need_floats("_standard_gamma", shapes.dtype)
     values = cast(_gammas(stream, shapes), shapes.dtype)
-    smallest = shapes.dtype.type(least(shapes.dtype))
-    found: Array = np.maximum(values, smallest).reshape(shapes.shape)
+    found: Array = np.maximum(values, np.finfo(shapes.dtype).tiny).reshape(shapes.shape)
     return found
 
 
 def dirichlet(stream: Stream, shapes: Array) -> Array:
     """Gamma numbers over the sum of their row: inside (0, 1), and each row adds up to 1."""
-    only_floats("_sample_dirichlet", shapes.dtype)
+    _need_floats("_sample_dirichlet", shapes.dtype)
     values = _gammas(stream, shapes.astype(np.float64)).reshape(shapes.shape)
     shares = cast(values / values.sum(-1, keepdims=True), shapes.dtype)
-    kind = shapes.dtype.type
-    below_1 = np.nextafter(kind(1), kind(0))
-    found: Array = np.clip(shares, kind(least(shapes.dtype)), below_1)
+    limits = np.finfo(shapes.dtype)
+    found: Array = np.clip(shares, limits.tiny, 1 - limits.epsneg)
     return found
 
 
@@ -52,6 +51,11 @@ def _gammas(stream: Stream, shapes: Array) -> Array:
 
     What comes of the shape parameter alone is rounded to its dtype first, as in PyTorch.
     """
+    setup = _setup(shapes.ravel())
+    if movers.many(shapes.size):
+        from rushlight.engine import gamma_kernels  # which LLVM makes
+
+        return gamma_kernels.gammas(stream, *setup, _SQUEEZE)
     kept = [] if stream.kept_normal is None else [stream.kept_normal]
     with stream.one_by_one(partial(units64, stream)) as draw:
         def normal() -> float:
@@ -62,7 +66,7 @@ def _gammas(stream: Stream, shapes: Array) -> Array:
             kept.append(radius * math.sin(angle))
             return radius * math.cos(angle)
 
-        a, inverse, d = (each.tolist() for each in _setup(shapes.ravel()))
+        a, inverse, d = (each.tolist() for each in setup)
         found = [
             _gamma(*each, draw, normal) for each in zip(a, inverse, d, strict=True)]
     stream.kept_normal = kept[0] if kept else None
@@ -71,11 +75,11 @@ def _gammas(stream: Stream, shapes: Array) -> Array:
 
 def _setup(shapes: Array) -> tuple[Array, Array, Array]:
     """The shape parameters, the inverses of those below 1, and Marsaglia and Tsang's d."""
-    a = shapes if shapes.dtype == np.float64 else shapes.astype(np.float32)
-    one = a.dtype.type(1)
-    small = a < 1
-    inverse = one / np.where(a > 0, a, one)
-    return a, np.where(small, inverse, 0), np.where(small, a + one, a) - np.float32(1 / 3)
+    one = shapes.dtype.type(1)
+    small = shapes < 1
+    inverse = one / np.where(shapes > 0, shapes, one)
+    d = np.where(small, shapes + one, shapes) - np.float32(1 / 3)
+    return shapes, np.where(small, inverse, 0), d
 
 
 def _gamma(a: float, inverse: float, d: float, draw: Draw, normal: Draw) -> float:
@@ -102,7 +106,7 @@ def _gamma(a: float, inverse: float, d: float, draw: Draw, normal: Draw) -> floa
 
 def binomial(stream: Stream, counts: Array, p: Array) -> Array:
     """binomial(counts, p) for arrays of one shape and dtype."""
-    only_floats("binomial", counts.dtype)
+    _need_floats("binomial", counts.dtype)
     pairs = zip(counts.astype(np.float64).ravel().tolist(), p.astype(np.float64).ravel().tolist(),
                 strict=True)
     with stream.one_by_one(partial(units64, stream)) as draw:

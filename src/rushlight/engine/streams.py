@@ -173,6 +173,16 @@ class Stream:
         self._next = stop
         return table, start
 
+    def ahead(self) -> Array:
+        """All words kept ahead, some at least, now drawn: `give_back` tells how many were not."""
+        if self._next == self._end:
+            self._keep(self._new_words(BLOCK).astype(np.uint32), 0)
+        return self.words(self._end - self._next)
+
+    def give_back(self, count: int) -> None:
+        """Let the last `count` words of `ahead` be drawn again."""
+        self._next -= count
+
     @contextmanager
     def one_by_one(self, numbers: Callable[[int], Array]) -> Iterator[Callable[[], Any]]:
         """A function that gives the next number, for who cannot know how many will be needed.

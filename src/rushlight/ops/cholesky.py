@@ -102,6 +102,21 @@ def solve_triangular(
     return _solved(a, b, upper, left, unitriangular)
 
 
+TriangularSolve = results("triangular_solve", "solution", "cloned_coefficient")
+
+
+@composite(out=True)
+def triangular_solve(
+    input: Tensor, A: Tensor, upper: bool = True, transpose: bool = False,
+    unitriangular: bool = False,
+) -> Any:
+    """(X, A) for X of A @ X = input, or of A.mT @ X = input: `linalg.solve_triangular` of old."""
+    turned = A.mT if transpose else A
+    return TriangularSolve((
+        solve_triangular(turned, input, upper=upper != transpose, unitriangular=unitriangular),
+        A.clone()))
+
+
 # --- Cholesky
 
 
@@ -153,7 +168,7 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     return found
 
 
-@composite(name="linalg.cholesky_ex", method=False)
+@composite(name="linalg.cholesky_ex", method=False, out=True)
 def cholesky_ex(input: Tensor, *, upper: bool = False, check_errors: bool = False) -> Any:
     """(L, info): instead of an error, info says where a matrix stops being positive definite.
 
@@ -172,14 +187,13 @@ def cholesky_ex(input: Tensor, *, upper: bool = False, check_errors: bool = Fals
 def _orders(array: Array) -> Array:
     """For each matrix the first order at which it is not positive definite, or 0."""
     n = array.shape[-1]
-    flat = array.reshape(-1, n, n)
-    info = np.zeros(len(flat), np.int32)
-    for i, matrix in enumerate(flat):
-        for order in range(1, n + 1) if not _is_definite(matrix) else ():
-            if not _is_definite(matrix[:order, :order]):
-                info[i] = order
+    info = np.zeros(array.shape[:-2], np.int32)
+    for place in np.ndindex(info.shape):
+        for order in range(1, n + 1) if not _is_definite(array[place]) else ():
+            if not _is_definite(array[place][:order, :order]):
+                info[place] = order
                 break
-    return info.reshape(array.shape[:-2])
+    return info
 
 
 def _is_definite(matrix: Array) -> bool:

@@ -22,7 +22,7 @@ FAMILIES: tuple[str, ...] = (
 METHODS: tuple[str, ...] = (
     "cholesky", "cholesky_inverse", "cholesky_solve", "digamma", "digamma_", "erfinv", "erfinv_",
     "igamma", "igamma_", "igammac", "igammac_", "lgamma", "lgamma_", "mvlgamma",
-    "mvlgamma_", "polygamma", "polygamma_",
+    "mvlgamma_", "polygamma", "polygamma_", "triangular_solve",
 )
 
 
