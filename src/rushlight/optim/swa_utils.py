@@ -45,9 +45,9 @@ def get_ema_avg_fn(decay: float = 0.999) -> Average:
     """
     _check_decay(decay)
 
-    @no_grad()
     def average(ema_param: Any, current_param: Any, num_averaged: Any) -> Any:
-        return ema_param * decay + current_param * (1 - decay)
+        with no_grad():
+            return ema_param * decay + current_param * (1 - decay)
 
     return average
 
@@ -59,13 +59,13 @@ def get_ema_multi_avg_fn(decay: float = 0.999) -> Average:
     """
     _check_decay(decay)
 
-    @no_grad()
     def average(ema_param_list: Any, current_param_list: Any, num_averaged: Any) -> None:
-        for ema, current in zip(ema_param_list, current_param_list, strict=True):
-            if _is_smooth(ema):
-                ema.lerp_(current, 1 - decay)
-            else:
-                ema.copy_(ema * decay + current * (1 - decay))
+        with no_grad():
+            for ema, current in zip(ema_param_list, current_param_list, strict=True):
+                if _is_smooth(ema):
+                    ema.lerp_(current, 1 - decay)
+                else:
+                    ema.copy_(ema * decay + current * (1 - decay))
 
     return average
 
@@ -73,9 +73,9 @@ def get_ema_multi_avg_fn(decay: float = 0.999) -> Average:
 def get_swa_avg_fn() -> Average:
     """`f(average, current, count)`: the mean of `count` tensors and one more."""
 
-    @no_grad()
     def average(averaged_param: Any, current_param: Any, num_averaged: Any) -> Any:
-        return averaged_param + (current_param - averaged_param) / (num_averaged + 1)
+        with no_grad():
+            return averaged_param + (current_param - averaged_param) / (num_averaged + 1)
 
     return average
 
@@ -83,14 +83,14 @@ def get_swa_avg_fn() -> Average:
 def get_swa_multi_avg_fn() -> Average:
     """`f(averages, currents, count)`: the same for lists of tensors, in place."""
 
-    @no_grad()
     def average(averaged_param_list: Any, current_param_list: Any, num_averaged: Any) -> None:
         weight = float(1 / (num_averaged + 1))  # of a tensor, in float32
-        for averaged, current in zip(averaged_param_list, current_param_list, strict=True):
-            if _is_smooth(averaged):
-                averaged.lerp_(current, weight)
-            else:
-                averaged.copy_(averaged + (current - averaged) * weight)
+        with no_grad():
+            for averaged, current in zip(averaged_param_list, current_param_list, strict=True):
+                if _is_smooth(averaged):
+                    averaged.lerp_(current, weight)
+                else:
+                    averaged.copy_(averaged + (current - averaged) * weight)
 
     return average
 
@@ -148,7 +148,6 @@ class AveragedModel(Module):
         self.n_averaged += 1
 
 
-@no_grad()
 def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
     """Count the statistics of the model's batch norms anew, from the batches of `loader`.
 
@@ -165,9 +164,10 @@ def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
     model.train()
     for module in momenta:
         module.momentum = None  # the plain mean over all batches
-    for batch in loader:
-        given = batch[0] if isinstance(batch, (list, tuple)) else batch
-        model(given if device is None else given.to(device))
+    with no_grad():
+        for batch in loader:
+            given = batch[0] if isinstance(batch, (list, tuple)) else batch
+            model(given if device is None else given.to(device))
     for module, momentum in momenta.items():
         module.momentum = momentum
     model.train(was_training)
