@@ -91,7 +91,7 @@ _ROOMS = frozenset({
 # Names of the face that lie in a room, which is opened when the first is asked for.
 _IN_ROOMS = {
     "set_printoptions": "tensor.printing", "get_printoptions": "tensor.printing",
-    "save": "serialization", "load": "serialization",
+    "save": "serialization", "load": "serialization", "compile": "compiler",
     "autocast": "amp", "GradScaler": "amp",
     "clear_autocast_cache": "amp.autocast_mode",
     "autocast_increment_nesting": "amp.autocast_mode",
