@@ -72,7 +72,7 @@ class ScriptModule(_Script, Module):
 
 
 @functools.cache
-def _scripted_class(kind: type) -> type:
+def _scripted_class(kind: Any) -> type:
     return type(kind.__name__, (ScriptModule, kind), {
         "__module__": kind.__module__, "__qualname__": kind.__qualname__, "__doc__": kind.__doc__})
 
@@ -81,7 +81,7 @@ def _scripted(module: Module) -> Any:
     """The module again, as one that was scripted: both are of the same members."""
     if isinstance(module, ScriptModule):
         return module
-    made = object.__new__(_scripted_class(type(module)))
+    made: Any = object.__new__(_scripted_class(type(module)))
     made.__dict__ = module.__dict__
     return made
 
