@@ -81,7 +81,8 @@ def _scripted(module: Module) -> Any:
     """The module again, as one that was scripted: both are of the same members."""
     if isinstance(module, ScriptModule):
         return module
-    made: Any = object.__new__(_scripted_class(type(module)))
+    kind: Any = type(module)
+    made: Any = object.__new__(_scripted_class(kind))
     made.__dict__ = module.__dict__
     return made
 
