@@ -268,7 +268,12 @@ def sum_to_size(self: Tensor, *size: Any) -> Tensor:
         return self
     if modes.grad or type(array) is not _ndarray:
         return _sum_to_size(self, wanted)
-    return wrap(_summed_to(array, wanted))  # as backward asks for it: nothing to record
+    # As backward asks for it, nothing to record: most often for a bias and a few rows.
+    if array.ndim and array.shape[1:] == wanted and array.dtype.char in "fd" and (
+        0 < len(array) <= _BLOCK
+    ):
+        return wrap(_add_up(array, axis=0, out=...))
+    return wrap(_summed_to(array, wanted))
 
 
 def _float_mean(name: str, array: Array, dtype: Any) -> Array:
