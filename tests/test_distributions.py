@@ -421,9 +421,6 @@ def test_binomial_numbers_of_odd_parameters():
     p = torch.tensor([0.5, 2.0, 0.5, -1.0, 1.0])
     drawn = torch.binomial(counts, p)
     assert drawn[2].isnan() and drawn[[0, 1, 3, 4]].tolist() == [0, 3, 0, 5]
-    for kind, count, prob in (
-        (ValueError, torch.tensor([3]), p), (RuntimeError, counts.double(), p),
-        (RuntimeError, torch.tensor([torch.inf]), p),
-    ):
-        with pytest.raises(kind):
-            torch.binomial(count, prob)
+    for count in (torch.tensor([3]), counts.double(), torch.tensor([torch.inf])):
+        with pytest.raises(RuntimeError):
+            torch.binomial(count, p)
