@@ -28,7 +28,11 @@ from bench import (
     processes,
     products,
     roofline,
+    sequences,
+    spatial,
     tiny,
+    training,
+    whole,
 )
 from bench.measure import compare, in_hand
 from bench.peers import prepare
@@ -39,6 +43,9 @@ LARGE: dict[str, ModuleType] = {
     "large": large,
     "movers": movers,
     "products": products,
+    "spatial": spatial,
+    "training": training,
+    "sequences": sequences,
 }
 # Everything else: the section's name, and what adds its tables to the report.
 SECTIONS: dict[str, Callable[[Report], None]] = {
@@ -47,6 +54,7 @@ SECTIONS: dict[str, Callable[[Report], None]] = {
     "import": imports.run,
     "memory": peak.run,
     "roofline": roofline.run,
+    "whole": whole.run,
 }
 GROUPS = {
     group: (module, workloads)

@@ -138,7 +138,7 @@ def recorded() -> Iterator[dict[str, str]]:
 
 def of_expressions() -> dict[str, str]:
     """The kernels of the fixed list, for a process that has made none yet."""
-    deferred.LEAST = fusion.SMALL = 1
+    deferred.LEAST = deferred.LARGE = fusion.SMALL = 1
     with recorded() as found, np.errstate(all="ignore"):
         for name, make in expressions():
             value = make()

@@ -32,8 +32,32 @@ N = 150_000  # elements that are sure to be deferred
 @pytest.fixture
 def every_size(monkeypatch):
     """Defer arrays of any size, and let kernels compute them."""
-    monkeypatch.setattr(deferred, "LEAST", 1)
+    for each in ("LEAST", "LARGE"):
+        monkeypatch.setattr(deferred, each, 1)
     monkeypatch.setattr(fusion, "SMALL", 1)
+
+
+def test_medium_arrays_do_not_wait():
+    """One operation of them is done by a kernel, at once."""
+    x = np.random.default_rng(0).standard_normal((128, 256))
+    assert deferred.LEAST <= x.size < deferred.LARGE
+    x32, bits = x.astype("f"), x > 0
+    for axis in (None, 0, 1, (0, 1)):
+        for keepdims in (False, True):
+            got = np.add.reduce(deferred.of(x), axis=axis, keepdims=keepdims)
+            assert type(got) is np.ndarray
+            np.testing.assert_allclose(got, x.sum(axis, keepdims=keepdims), rtol=1e-12, atol=1e-12)
+            largest = np.maximum.reduce(deferred.of(x), axis=axis, keepdims=keepdims)
+            np.testing.assert_array_equal(largest, x.max(axis, keepdims=keepdims))
+    for got, want in (
+        (deferred.of(x32).astype(np.float64), x32.astype(np.float64)),
+        (deferred.call(np.multiply, x32, 2), x32 * 2),
+        (deferred.call(np.subtract, x32, x32[0]), x32 - x32[0]),
+        (deferred.call(np.bitwise_and, bits, bits), bits),
+        (deferred.formula(lambda a, b, k: a * b + k, deferred.of(x), x, options=(3,)), x * x + 3),
+    ):
+        assert type(got) is np.ndarray and got.dtype == want.dtype
+        np.testing.assert_allclose(got, want, rtol=1e-12)
 
 
 # --- graphs: kernels against NumPy

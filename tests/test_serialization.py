@@ -15,6 +15,7 @@ from pathlib import Path
 
 import checkpoints
 import fuzz_checkpoints
+import fuzz_saves
 import numpy as np
 import pytest
 
@@ -258,3 +259,9 @@ def test_what_is_no_file():
         torch.save(1, "/nowhere/at/all.pt")
     with pytest.raises(FileNotFoundError):
         torch.load("/nowhere/at/all.pt")
+
+
+def test_a_killed_process_leaves_the_file_whole():
+    """`python tests/fuzz_saves.py 200` does it more often."""
+    killed, saved = fuzz_saves.kill_saves(3)
+    assert killed == 3 and saved > 0

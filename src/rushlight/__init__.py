@@ -84,19 +84,28 @@ globals().update({name: each for name, each in FACE.items() if "." not in name})
 globals().update(dtypes.public_names() | memory.NAMES | settings.NAMES)
 
 _ROOMS = frozenset({
-    "accelerator", "backends", "cuda", "distributions", "func", "linalg", "nn", "optim",
-    "return_types", "serialization", "special", "testing", "utils",
+    "accelerator", "amp", "backends", "compiler", "cpu", "cuda", "distributions", "func", "hub",
+    "jit", "linalg", "masked", "multiprocessing", "nn", "optim", "overrides", "return_types",
+    "serialization", "special", "testing", "utils", "version",
 })
+# Names of the face that lie in a room, which is opened when the first is asked for.
+_IN_ROOMS = {
+    "set_printoptions": "tensor.printing", "get_printoptions": "tensor.printing",
+    "save": "serialization", "load": "serialization", "compile": "compiler",
+    "autocast": "amp", "GradScaler": "amp",
+    "clear_autocast_cache": "amp.autocast_mode",
+    "autocast_increment_nesting": "amp.autocast_mode",
+    "autocast_decrement_nesting": "amp.autocast_mode",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Rooms and families that are opened on first use, and printing's options."""
     if name in _ROOMS:
         return importlib.import_module(f"rushlight.{name}")
-    if name in ("set_printoptions", "get_printoptions"):
-        return getattr(importlib.import_module("rushlight.tensor.printing"), name)
-    if name in ("save", "load"):
-        return getattr(importlib.import_module("rushlight.serialization"), name)
+    room = "amp.autocast_mode" if "_autocast_" in name else _IN_ROOMS.get(name)
+    if room is not None:
+        return getattr(importlib.import_module(f"rushlight.{room}"), name)
     if not name.startswith("_"):
         later.load()
         if name in FACE:

@@ -14,6 +14,7 @@ _GENERATOR = 0x20  # inspect.CO_GENERATOR, without the import
 class _Modes(threading.local):
     grad = True
     inference = False
+    autocast = False  # see amp/casting.py
 
 
 modes = _Modes()

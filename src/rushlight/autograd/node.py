@@ -310,6 +310,25 @@ class OpNode(Node):
         return gradients
 
 
+class JointNode(OpNode):
+    """The record of an op whose gradients are sooner found together than one by one."""
+
+    __slots__ = ()
+
+    together: Callable[[Any, Any], Sequence[Tensor] | None]
+
+    def apply(self, cotangent: Any) -> Sequence[Tensor | None]:
+        """All gradients at once, unless they are to be differentiated again or are unusual."""
+        saved = self.saved
+        if saved is not None and not modes.grad:
+            self.check_versions(saved)
+            found = self.together(cotangent, saved)
+            if found is not None:
+                return [None if edge is None else each
+                        for edge, each in zip(self.edges, found, strict=True)]
+        return super().apply(cotangent)
+
+
 def attach(node: OpNode, result: Any) -> None:
     """Put the node behind the results that gradients can flow through."""
     if isinstance(result, Tensor):

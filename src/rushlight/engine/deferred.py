@@ -143,6 +143,8 @@ class Deferred:
             return self
         if not enabled or types.type_of(dtype) is None or types.type_of(self.dtype) is None:
             return self.compute().astype(dtype)
+        if self.operation == "array" and self.size < LARGE:
+            return at_once(_with(Deferred.astype, (dtype,)), self.value)
         return _new("cast", (self,), self.shape, dtype)
 
     def reshape(self, *shape: Any, copy: bool | None = None) -> Any:
@@ -150,7 +152,8 @@ class Deferred:
         wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
         wanted = tuple(wanted)
         if self.value is not None:
-            return self.value.reshape(wanted, copy=copy)
+            made = self.value.reshape(wanted, copy=copy)
+            return of(made) if self.operation == "array" else made
         if wanted == self.shape:
             return self
         if [n for n in wanted if n != 1] == [n for n in self.shape if n != 1]:
@@ -276,13 +279,15 @@ def of(array: Any) -> Any:
         or types.type_of(array.dtype) is None or not _available()
     ):
         return array
-    return leaf(array)
+    node = leaf(array)
+    node.operation = "array"
+    return node
 
 
 def leaf(array: Array) -> Deferred:
     """The array as a value whose arithmetic waits, whatever its size."""
     node = _blank(Deferred)
-    node.operation, node.operands, node.axes = "array", (), None
+    node.operation, node.operands, node.axes = "operand", (), None
     node.shape, node.dtype, node.value = array.shape, array.dtype, array
     node.length, node.used, node.into = 1, 0, None
     return node
@@ -374,6 +379,12 @@ def call(function: Callable[..., Any], *operands: Any) -> Any:
     """A ufunc, or what looks like one, of arrays that are not small, put off where it can be."""
     if type(function) is not np.ufunc:
         return function(*map(of, operands), out=...)
+    first, last = operands[0], operands[-1]
+    if type(first) is np.ndarray and first.size < LARGE:
+        if type(last) in (float, int):
+            return at_once(function, first, np.array(last, first.dtype))
+        if type(last) is np.ndarray and last.size < LARGE:
+            return at_once(function, *operands)
     if type(operands[-1]) in (float, int):
         operands = (*operands[:-1], _as_operand(operands[-1], operands[0].dtype))
     made = apply(function, operands) if enabled else None
@@ -389,11 +400,17 @@ def _as_operand(number: float, dtype: Any) -> Any:
     return np.array(number, dtype)
 
 
-def at_once(function: Callable[..., Any], *operands: Array) -> Any:
+def at_once(function: Callable[..., Any], *operands: Any) -> Any:
     """`function(*operands)` on arrays that are not small, but too small for waiting to pay."""
     if not enabled or not _available():
         return function(*operands)
     return _at_once()(function, *operands)
+
+
+@functools.lru_cache(4096)
+def _with(function: Callable[..., Any], options: tuple[Any, ...]) -> Callable[..., Any]:
+    """The function with these options, the same object each time."""
+    return lambda *operands: function(*operands, *options)
 
 
 _at_hand = False
@@ -406,10 +423,15 @@ def kernels_are_at_hand() -> None:
     _at_hand = True
 
 
+def worth_a_kernel(size: int, cost: int) -> bool:
+    """Whether so many elements are, each in so many operations: they are many, or LLVM is there."""
+    return size >= LEAST or (_at_hand and size * cost >= FEW)
+
+
 def compute(function: Callable[..., Any], *operands: Array) -> Any:
     """A formula's program on arrays of which none is large, by a kernel where that is quicker."""
     size = max([each.size for each in operands])
-    if size < LEAST and not (_at_hand and size * function.cost >= FEW):  # type: ignore[attr-defined]
+    if not worth_a_kernel(size, function.cost):  # type: ignore[attr-defined]
         return function(*operands)
     return at_once(function, *operands)
 
@@ -431,7 +453,15 @@ def formula(
     If an operand is deferred it is one value that waits. Only where no program is known for what is
     asked for is it written out in single operations.
     """
-    if all(type(each) is not Deferred for each in operands):
+    waits = False
+    for each in operands:
+        if type(each) is Deferred:
+            if each.operation != "array" or each.size >= LARGE:
+                break
+            waits = True
+    else:
+        if waits:
+            return at_once(_with(function, options), *map(computed, operands))
         return function(*operands, *options)
     first = operands[0]
     return _new("formula", operands, first.shape if shape is None else shape,
@@ -491,6 +521,12 @@ def reduce(
     ufunc: np.ufunc, array: Deferred, axis: Any = 0, dtype: Any = None, keepdims: bool = False
 ) -> Any:
     """`ufunc.reduce` of a deferred array; None if no loop of ours can do it."""
+    if array.operation == "array" and array.size < LARGE:
+        return at_once(_with(_reduce, (ufunc, axis, dtype, keepdims)), array.value)
+    return _reduce(array, ufunc, axis, dtype, keepdims)
+
+
+def _reduce(array: Deferred, ufunc: np.ufunc, axis: Any, dtype: Any, keepdims: bool) -> Any:
     name = REDUCTIONS.get(ufunc.__name__)
     ndim = len(array.shape)
     if name is None or ndim == 0 or array.dtype.kind not in "fiub" or array.size == 0:

@@ -8,6 +8,7 @@ one: two arrays of matrices of a type that the kernels of `products_run.py` know
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from rushlight.engine import movers
 from rushlight.engine.deferred import computed
+from rushlight.engine.pool import get_num_threads
 from rushlight.engine.types import NARROW
 
 Array = np.ndarray[Any, Any]
@@ -26,6 +28,11 @@ _WIDE = {"b": "i", "B": "i", "h": "i"}  # integers that are computed as others, 
 _FEW = 4  # rows, or columns
 
 
+Road = Callable[[Any, Any, Any], Any]
+_roads: dict[Any, Road] = {}  # by how operands lie in memory: how such a product is made
+_MOST_ROADS = 4096
+
+
 def product(a: Any, b: Any, start: Any = None) -> Any:
     """`a @ b`, or `start + a @ b`, for two arrays of one dtype whose sizes fit.
 
@@ -33,19 +40,53 @@ def product(a: Any, b: Any, start: Any = None) -> Any:
     product's shape.
     """
     a, b, start = computed(a), computed(b), computed(start)
+    if type(a) is not np.ndarray or type(b) is not np.ndarray:
+        return _by_numpy(a, b, start)
+    key = (a.dtype, a.shape, a.strides, b.shape, b.strides, a.flags.aligned, b.flags.aligned,
+           None if start is None else (
+               start.dtype, start.shape, start.strides, start.flags.aligned), get_num_threads())
+    road = _roads.get(key)
+    if road is None:
+        if len(_roads) >= _MOST_ROADS:
+            _roads.clear()
+        road = _roads[key] = _road(a, b, start)
+    return road(a, b, start)
+
+
+def _road(a: Array, b: Array, start: Array | None) -> Road:
     char = a.dtype.char
     if char in NARROW:
-        wide = [None if each is None else _converted(each, np.dtype(np.float32))
-                for each in (a, b, start)]
-        return _converted(product(*wide), a.dtype)
+        return _narrow
     if not is_large(a, b):
-        return _by_numpy(a, b, start)
+        return _by_numpy
     if char in _WIDE:
-        made = product(*[_converted(each, np.dtype(_WIDE[char])) for each in (a, b)])
-        return _plus(_converted(made, a.dtype), start)
+        return _wide
     if char in "FD":
-        return _plus(_complex(_matrix(a, 0), _matrix(b, 1)).reshape(shape_of(a, b)), start)
-    return _real(a, b, start)
+        return lambda a, b, start: _plus(
+            _complex(_matrix(a, 0), _matrix(b, 1)).reshape(shape_of(a, b)), start)
+    if _is_straight(a) and _is_straight(b):
+        return _real(a, b, start)
+    return lambda a, b, start: product(_straight(a), _straight(b), start)
+
+
+def _is_straight(array: Array) -> bool:
+    """Whether the kernels can read it where it lies."""
+    return array.flags.aligned and (array.ndim > 1 or array.strides[0] == array.itemsize)
+
+
+def _straight(array: Array) -> Array:
+    return array if _is_straight(array) else array.copy()
+
+
+def _narrow(a: Array, b: Array, start: Array | None) -> Any:
+    wide = [None if each is None else _converted(each, np.dtype(np.float32))
+            for each in (a, b, start)]
+    return _converted(product(*wide), a.dtype)
+
+
+def _wide(a: Array, b: Array, start: Array | None) -> Any:
+    made = product(*[_converted(each, np.dtype(_WIDE[a.dtype.char])) for each in (a, b)])
+    return _plus(_converted(made, a.dtype), start)
 
 
 def is_large(a: Any, b: Any) -> bool:
@@ -53,7 +94,7 @@ def is_large(a: Any, b: Any) -> bool:
     rows = a.shape[-2] if a.ndim > 1 else 1
     columns = b.shape[-1] if b.ndim > 1 else 1
     work = max(a.size * columns, b.size * rows)
-    if work <= OTHERS or type(a) is not np.ndarray or type(b) is not np.ndarray:
+    if work <= OTHERS:
         return False
     if work <= _MATRICES and a.ndim == b.ndim == 2 and rows > 1 < columns and (
             a.dtype.kind in "fc"):
@@ -111,24 +152,26 @@ def shape_of(a: Array, b: Array) -> tuple[int, ...]:
     return (*batch, *a.shape[-2:-1], *(b.shape[-1:] if b.ndim > 1 else ()))
 
 
-def _real(a: Array, b: Array, start: Array | None) -> Array:
-    """The product of large arrays of a type that the kernels know."""
-    from rushlight.engine.products_run import product as run
+def _real(a: Array, b: Array, start: Array | None) -> Road:
+    """How to multiply arrays of a type that the kernels know."""
+    from rushlight.engine.products_run import prepared
 
     shape = shape_of(a, b)
     a, b = _matrix(a, 0), _matrix(b, 1)
     if a.ndim > 2 == b.ndim and a.flags.c_contiguous:  # many rows, one matrix
         a = a.reshape(math.prod(a.shape[:-1]), a.shape[-1])
     if b.shape[-1] == 1 < a.shape[-2]:
-        return _plus(run(b.swapaxes(-2, -1), a.swapaxes(-2, -1)).reshape(shape), start)
-    if start is None or not _fits(start, shape, a):
-        return _plus(run(a, b).reshape(shape), start)
-    return run(a, b, start).reshape(shape)
+        run = prepared(b.swapaxes(-2, -1), a.swapaxes(-2, -1), None, shape)
+        return lambda a, b, start: _plus(run(b, a, None), start)
+    if start is None or _fits(start, shape, a):
+        return prepared(a, b, start, shape)
+    alone = prepared(a, b, None, shape)
+    return lambda a, b, start: _plus(alone(a, b, None), start)
 
 
 def _fits(start: Array, shape: tuple[int, ...], a: Array) -> bool:
     """Whether the kernels can begin with this."""
-    return (type(start) is np.ndarray and start.dtype == a.dtype and start.flags.aligned
+    return (start.dtype == a.dtype and start.flags.aligned
             and 1 <= start.ndim <= (1 if a.ndim < len(shape) else a.ndim)
             and start.shape[-1] == shape[-1] and start.strides[-1] == start.itemsize
             and np.broadcast_shapes(start.shape, shape) == shape)
@@ -141,14 +184,14 @@ def _complex(a: Array, b: Array) -> Array:
     kind = np.dtype("f" if a.dtype.char == "F" else "d")
     if a.shape[-2] <= _FEW and b.strides[-1] == b.itemsize:  # few rows: `b` need not be copied
         parts = np.stack([a.real, a.imag], -3)
-        made = _real(parts, np.expand_dims(b.view(kind), -3), None).view(a.dtype)
+        made = product(parts, np.expand_dims(b.view(kind), -3)).view(a.dtype)
         first, second = made[..., 0, :, :].copy(), made[..., 1, :, :]
         first.real -= second.imag
         first.imag += second.real
         return first
     if a.strides[-1] != a.itemsize:
         a = movers.copied(a, "C")
-    return _real(a.view(kind), _twice(b, kind), None).view(a.dtype)
+    return product(a.view(kind), _twice(b, kind)).view(a.dtype)
 
 
 def _twice(b: Array, kind: np.dtype[Any]) -> Array:

@@ -245,3 +245,18 @@ class Lstm(_Run):
 
 
 KINDS: dict[str, type[_Run]] = {"rnn_tanh": Tanh, "rnn_relu": Relu, "gru": Gru, "lstm": Lstm}
+
+
+def run(
+    kind: str, input: Array, state: Array, cell: Array | None, weights: Weights, walk: Walk
+) -> Any:
+    """A layer of this kind that has gone through time; by kernels where they are worth it."""
+    if kind in ("lstm", "gru") and len(input) * weights.hh.size >= _KERNELS:
+        from rushlight.engine import recurrence_native  # which LLVM makes
+
+        if recurrence_native.fits(kind, input, weights):
+            return recurrence_native.Run(kind, input, state, cell, weights, walk)
+    return KINDS[kind](input, state, cell, weights, walk)
+
+
+_KERNELS = 1 << 13  # multiplications

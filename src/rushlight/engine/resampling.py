@@ -8,15 +8,20 @@ Invariant: `apply(array, transposed(tables))` is the transpose of `apply(array, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
+
+from rushlight.engine import native
 
 Array = np.ndarray[Any, Any]
 _MANY = 8  # elements to a result: from here on, a product with a matrix is quicker
 
 
-class Table(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Table:
     """Along one dim: which of `size` elements go into each place, `at`, and with what `weight`
     (None: 1); both are (places, elements).
     """
@@ -25,7 +30,7 @@ class Table(NamedTuple):
     at: Array
     weight: Array | None
 
-    @property
+    @cached_property
     def transposed(self) -> Table:
         """The table of the way back: for each element, in which places it is, and its weights."""
         places, count = self.at.shape
@@ -61,6 +66,11 @@ def transposed(tables: Tables) -> Tables:
 
 def apply(array: Array, tables: Tables) -> Array:
     """The array with each of its trailing dims mapped by its table; by None it stays as it is."""
+    if native.available():
+        from rushlight.engine import table_kernels
+
+        if table_kernels.knows(array, tables):
+            return table_kernels.apply(array, tables)  # type: ignore[arg-type]
     first = array.ndim - len(tables)
     mapped = [(len(each.at) / max(each.size, 1), first + i, each)
               for i, each in enumerate(tables) if each is not None]

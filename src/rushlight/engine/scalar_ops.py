@@ -122,9 +122,9 @@ def _extreme(of_float: str, of_integer: str) -> Emitter:
             beyond = "ogt" if of_float == "maximum" else "olt"
             x, y = a
             taken = w.op(f"fcmp {beyond} {t} {x}, {y}")
+            known = w.op(f"select i1 {taken}, {t} {x}, {t} {y}")  # with these two: one instruction
             missing = w.op(f"fcmp uno {t} {x}, {x}")
-            either = w.op(f"or i1 {taken}, {missing}")
-            return w.op(f"select i1 {either}, {t} {x}, {t} {y}")
+            return w.op(f"select i1 {missing}, {t} {x}, {t} {known}")
         if t == BOOL:
             return w.op(f"{'or' if of_float == 'maximum' else 'and'} i1 {a[0]}, {a[1]}")
         name = ("u" if t == "u8" else "s") + of_integer

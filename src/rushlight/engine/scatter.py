@@ -15,7 +15,7 @@ import numpy as np
 
 from rushlight.engine import deferred
 from rushlight.engine.deferred import LEAST
-from rushlight.engine.movers import is_large
+from rushlight.engine.movers import is_large, many
 
 Array = np.ndarray[Any, Any]
 _SMALL = 512  # below this many values the plain call is the fastest
@@ -37,7 +37,7 @@ def slices(array: Array, dim: int, index: Array, negative: bool) -> Array | None
     if not array.size or type(array) is not np.ndarray:
         return None
     size = index.size * (array.size // array.shape[dim])
-    if size < LEAST or not (is_large(array) or is_large(index)):
+    if not many(size):
         return None
     found: Array | None = _kernels().slices(array, dim, index, negative)
     return found

@@ -72,12 +72,15 @@ class Vector(NamedTuple):
 
     def spread(self, place: Value) -> Value:
         """The one number there, in all lanes."""
-        number = place.vector(
-            f"load {self.element}, ptr {place.text}, align {self.size}", self.element)
+        return self.all(place.vector(
+            f"load {self.element}, ptr {place.text}, align {self.size}", self.element))
+
+    def all(self, number: Value) -> Value:
+        """The number in all lanes."""
         undefined = f"{self.type} poison"
-        first = place.vector(
+        first = number.vector(
             f"insertelement {undefined}, {self.element} {number.text}, i64 0", self.type)
-        return place.vector(
+        return number.vector(
             f"shufflevector {self.type} {first.text}, {undefined}, <{self.lanes} x i32> "
             "zeroinitializer", self.type)
 
@@ -91,6 +94,14 @@ class Vector(NamedTuple):
     def add(self, a: Value, b: Value) -> Value:
         """The sum."""
         return a.vector(f"fadd {self.type} {a.text}, {b.text}", self.type)
+
+    def subtract(self, a: Value, b: Value) -> Value:
+        """The difference."""
+        return a.vector(f"fsub {self.type} {a.text}, {b.text}", self.type)
+
+    def multiply(self, a: Value, b: Value) -> Value:
+        """The product."""
+        return a.vector(f"fmul {self.type} {a.text}, {b.text}", self.type)
 
     def totals(self, values: list[Value]) -> Value:
         """The sums of the lanes of as many vectors as there are lanes, in their order.
@@ -132,6 +143,12 @@ class Vector(NamedTuple):
     def first(self, count: Any) -> Value:
         """The mask of the first `count` lanes: none for 0 and below, all for many."""
         return self._compare("slt", self._numbers(), count)
+
+    def only(self, value: Value, mask: Value) -> Value:
+        """What is under the mask, and zeros."""
+        return value.vector(
+            f"select {self._mask} {mask.text}, {self.type} {value.text}, {self.type} "
+            "zeroinitializer", self.type)
 
     def between(self, start: Value, end: Value, offset: Value) -> Value:
         """The mask of the lanes whose number, plus `offset`, is from `start` to `end` - 1."""

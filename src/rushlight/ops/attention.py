@@ -1,4 +1,8 @@
-"""`scaled_dot_product_attention`: each query takes a mean of values, weighed by how keys fit it."""
+"""`scaled_dot_product_attention`: each query takes a mean of values, weighed by how keys fit it.
+
+float32 and float64 without dropout go to kernels that never hold all scores
+(`ops/fused_attention.py`). All else is made of ops here, gradients of gradients too.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ import numpy as np
 
 from rushlight.ops.arguments import need_tensor
 from rushlight.ops.dropouts import dropout
+from rushlight.ops.fused_attention import fused, instead
 from rushlight.ops.op import FACE, composite
 from rushlight.ops.softmax import softmax
 from rushlight.tensor import dtypes
@@ -56,6 +61,18 @@ def scaled_dot_product_attention(
     Source:
     https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html
     """
+    if not dropout_p:
+        found = fused(query, key, value, attn_mask, is_causal, scale, enable_gqa)
+        if found is not None:
+            return found
+    return composed(query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa)
+
+
+def composed(
+    query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None, dropout_p: float,
+    is_causal: bool, scale: float | None, enable_gqa: bool,
+) -> Tensor:
+    """The same, made of ops; every error is raised here."""
     _checked(query, key, value)
     if not 0 <= dropout_p <= 1:
         raise RuntimeError(
@@ -95,3 +112,6 @@ def _repeated(query: Tensor, each: Tensor) -> Tensor:
             f"scaled_dot_product_attention(): {held} heads of keys and values don't divide {heads} "
             "heads of queries")
     return each.repeat_interleave(heads // held, -3)
+
+
+instead(composed)

@@ -10,14 +10,22 @@ from typing import Any
 import numpy as np
 
 from rushlight.autograd.modes import no_grad
-from rushlight.engine import deferred
+from rushlight.engine import deferred, norm_kernels
 from rushlight.engine.resampling import Table
 from rushlight.ops.arguments import need_tensor, widened
 from rushlight.ops.average_pooling import _of_integers
-from rushlight.ops.normalization import _final, _floating, _of_shape, _standardized, _summed_to
+from rushlight.ops.normalization import (
+    _final,
+    _floating,
+    _of_shape,
+    _standardized,
+    _summed_to,
+    in_order,
+    loops,
+)
 from rushlight.ops.op import composite, op
 from rushlight.ops.resampling import resampled_beside
-from rushlight.tensor.tensor import Tensor
+from rushlight.tensor.tensor import Tensor, wrap
 
 _ROOM = "nn.functional."
 _NODE = "NativeBatchNormBackward0"
@@ -92,14 +100,28 @@ def _update(
     """
     if not input._array.size:
         return
+    if running_mean is None and running_var is None:
+        return
     with no_grad():
-        wide = input if input.dtype.itemsize > 2 else input.float()
+        mean, variance = _moments(input, axes)
         if running_mean is not None:
-            mean = wide.mean(axes)
             _updated(running_mean, mean if 0 in axes else mean.mean(0), momentum)
         if running_var is not None:
-            variance = wide.var(axes)
             _updated(running_var, variance if 0 in axes else variance.mean(0), momentum)
+
+
+def _moments(input: Any, axes: tuple[int, ...]) -> tuple[Any, Any]:
+    """The means and the unbiased variances along these dims."""
+    array = input._array
+    form = (1, array.shape[1], *(1,) * (array.ndim - 2))
+    laid = loops(input, (), array.shape, form, (axes, 0.0, True))
+    if laid is None:
+        wide = input if input.dtype.itemsize > 2 else input.float()
+        return wide.mean(axes), wide.var(axes)
+    mean, variance = norm_kernels.moments(in_order(input), laid)
+    count = array.size // laid.units
+    shape = [n for i, n in enumerate(array.shape) if i not in axes]
+    return wrap(mean.reshape(shape)), wrap((variance * (count / (count - 1))).reshape(shape))
 
 
 def _checked(

@@ -15,6 +15,7 @@ import numpy as np
 
 from rushlight.autograd.modes import modes
 from rushlight.engine import deferred
+from rushlight.ops import row_losses
 from rushlight.ops.arguments import need_tensor, widened
 from rushlight.ops.linear import linear
 from rushlight.ops.loss import checked, reduction_of
@@ -267,6 +268,12 @@ def cross_entropy(
     axis = int(scores.ndim > 1)
     if (weight is not None and label_smoothing) or not scores.size:
         return _in_steps(input, target, weight, ignore_index, reduction, label_smoothing, axis)
+    if weight is None and not label_smoothing:
+        made = row_losses.entropy(
+            input, scores, target, ignore_index, reduction,
+            lambda input: _in_steps(input, target, None, ignore_index, reduction, 0.0, axis))
+        if made is not None:
+            return made
     targets = _checked(name, input, target, weight, ignore_index)
     wide = widened(scores)
     if wide.size < deferred.LARGE:

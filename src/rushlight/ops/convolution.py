@@ -8,6 +8,7 @@ What computes them: `engine/convolution.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from rushlight.engine import convolution as engine
@@ -210,6 +211,16 @@ def transposed(
 
 
 def _geometry(
+    op: str, kernel: tuple[int, ...], stride: Any, padding: Any, dilation: Any, groups: int
+) -> Geometry:
+    try:
+        return _thought_out(op, kernel, stride, padding, dilation, groups)
+    except TypeError:  # lists can't be remembered
+        return _thought_out.__wrapped__(op, kernel, stride, padding, dilation, groups)
+
+
+@lru_cache(1024, typed=True)
+def _thought_out(
     op: str, kernel: tuple[int, ...], stride: Any, padding: Any, dilation: Any, groups: int
 ) -> Geometry:
     around = _padding(op, padding, kernel, stride, dilation)

@@ -6,12 +6,13 @@ round, so two rows are each other's derivative.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from rushlight.autograd.modes import no_grad
-from rushlight.engine import scatter
+from rushlight.engine import movers, scatter
 from rushlight.engine.deferred import before_write
 from rushlight.ops import write
 from rushlight.ops.arguments import need_tensor, widened
@@ -34,8 +35,8 @@ def _rows_added(input: Tensor, rows: Tensor, count: int) -> Any:
     given, at = settled(input), rows._array
     width = given.shape[at.ndim:]
     flat, at = widened(given).reshape(at.size, *width), at.reshape(-1)
-    made = np.zeros((count, *width), flat.dtype)
-    if flat.size < _FEW:
+    made = _zeros((count, *width), flat.dtype)
+    if flat.size < _FEW or movers.is_large(flat):
         scatter.add_at(made, (at,), flat)
     elif at.size:
         order = np.argsort(at, kind="stable")
@@ -43,6 +44,14 @@ def _rows_added(input: Tensor, rows: Tensor, count: int) -> Any:
         starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
         made[ordered[starts]] = np.add.reduceat(flat[order], starts, axis=0)
     return made.astype(given.dtype, copy=False)
+
+
+def _zeros(shape: tuple[int, ...], dtype: Any) -> Array:
+    if not movers.many(math.prod(shape)):
+        return np.zeros(shape, dtype)
+    made = movers.empty(shape, dtype)
+    movers.fill(made, np.zeros((), dtype))
+    return made
 
 
 def _factors(indices: Array, padding_idx: int, scale_grad_by_freq: bool, dtype: Any) -> Any:
@@ -68,19 +77,35 @@ def _add(
 def _rows_of(
     input: Tensor, rows: Tensor, padding_idx: int = -1, scale_grad_by_freq: bool = False
 ) -> Any:
-    """The rows of `input` that `rows` numbers."""
-    return settled(input).take(rows._array, axis=0)
+    """The rows of `input` that `rows` numbers; IndexError for one out of range."""
+    table, at = settled(input), rows._array
+    found = scatter.slices(table, 0, at, False)
+    if found is None:
+        _check_range("embedding", at, len(table), IndexError)
+        found = table.take(at, axis=0)
+    return found
 
 
-def _numbers(name: str, indices: Any, count: int, error: type[Exception] = IndexError) -> Tensor:
-    """Row numbers as int64; RuntimeError for other dtypes, `error` for one out of range."""
+def _whole(name: str, indices: Any) -> Tensor:
+    """Row numbers as int64; RuntimeError for other dtypes."""
     array = settled(need_tensor(name, "input", indices))
     if array.dtype not in (np.int64, np.int32):
         raise RuntimeError(f"{name}(): row numbers are int64 or int32, not {indices.dtype}")
-    if array.size and not (array.min() >= 0 and array.max() < count):
+    return indices if array.dtype == np.int64 else wrap(array.astype(np.int64))
+
+
+def _check_range(name: str, array: Array, count: int, error: type[Exception]) -> None:
+    """`error` for a row number out of range."""
+    if array.size and not scatter.within(array, 0, count):
         wrong = array[(array < 0) | (array >= count)].flat[0]
         raise error(f"{name}(): there is no row {wrong}: the table has {count}")
-    return indices if array.dtype == np.int64 else wrap(array.astype(np.int64))
+
+
+def _numbers(name: str, indices: Any, count: int, error: type[Exception] = IndexError) -> Tensor:
+    """Row numbers as int64, checked."""
+    numbers = _whole(name, indices)
+    _check_range(name, numbers._array, count, error)
+    return numbers
 
 
 def _table(name: str, weight: Any) -> Tensor:
@@ -99,8 +124,7 @@ def embedding(
 ) -> Tensor:
     """The rows of `weight` that `indices` numbers: see `nn.functional.embedding`."""
     weight = _table("embedding", weight)
-    indices = _numbers("embedding", indices, len(weight._array))
-    return _rows_of(weight, indices, padding_idx, scale_grad_by_freq)
+    return _rows_of(weight, _whole("embedding", indices), padding_idx, scale_grad_by_freq)
 
 
 @composite(method=False)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from rushlight.autograd.modes import modes
 from rushlight.engine import deferred, pooling
 from rushlight.ops.arguments import need_tensor, one_for_each
 from rushlight.ops.average_pooling import ROOM, adaptive_sizes, even_windows, pooled_sizes
@@ -20,7 +21,7 @@ from rushlight.ops.op import FACE, composite, op
 from rushlight.ops.rounding import beside_where_recorded
 from rushlight.tensor import dtypes
 from rushlight.tensor.meta import MetaArray, blank
-from rushlight.tensor.tensor import Array, Tensor
+from rushlight.tensor.tensor import Array, Tensor, wrap
 
 
 def _chosen_back(grad: Any, input: Any, dims: int, out: Any) -> Tensor:
@@ -34,6 +35,10 @@ def _scatter(values: Any, indices: Any, size: int, dims: int) -> Tensor:
     """The values added into zeros, at their places in the trailing dims made one."""
     lines = values._array.shape[: values._array.ndim - dims]
     count = math.prod(values._array.shape[values._array.ndim - dims :])
+    if not modes.grad and type(values._array) is not MetaArray and values._array.dtype.char in "fd":
+        given, found = (deferred.computed(each._array).reshape(math.prod(lines), count)
+                        for each in (values, indices))
+        return wrap(pooling.back(given, found, size).reshape(*lines, size))
     zeros = values.new_zeros((*lines, size))
     flat = indices.reshape((*lines, count))
     return zeros.scatter_add(-1, flat, values.reshape((*lines, count)))

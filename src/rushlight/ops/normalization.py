@@ -8,20 +8,25 @@ The slope is one formula as well, of arrays or, where it is to be differentiated
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from rushlight.autograd.modes import modes
-from rushlight.engine import deferred
+from rushlight.engine import deferred, norm_kernels
+from rushlight.engine.norm_kernels import Layout
+from rushlight.ops import row_norms
 from rushlight.ops.arguments import need_tensor, size_of, widened
 from rushlight.ops.op import composite, op
 from rushlight.ops.reduce import total
 from rushlight.tensor import dtypes
+from rushlight.tensor.meta import MetaArray
 from rushlight.tensor.tensor import Array, Tensor, wrap
 
 _ROOM = "nn.functional."
 _Axes = tuple[int, ...]
+_COST = 12  # operations on each element
 
 
 # --- formulas, of arrays or of tensors
@@ -105,8 +110,39 @@ def _to_bias(grad: Any, bias: Any, space: Any, form: Any) -> Any:
     return _summed_to(grad.reshape(space), form, bias.shape, bias.dtype)
 
 
+def loops(
+    input: Any, others: Sequence[Any], space: Any, form: Any, options: Any
+) -> Layout | None:
+    """How channels or groups lie, if loops of our own know such arrays."""
+    axes, _, centred = options
+    array = input._array
+    if type(array) is MetaArray or any(
+        each is not None and each._array.dtype != array.dtype for each in others
+    ) or not deferred.worth_a_kernel(array.size, _COST) or not norm_kernels.knows(array):
+        return None
+    return norm_kernels.layout(space, axes, form) if centred else None
+
+
+def in_order(value: Any) -> Any:
+    """The elements side by side; None for None."""
+    return None if value is None else np.ascontiguousarray(deferred.computed(value._array))
+
+
+def _together(
+    grad: Any, input: Any, weight: Any, bias: Any, space: Any, form: Any, options: Any
+) -> Any:
+    """The gradients of input, weight and bias."""
+    laid = loops(input, (weight, grad), space, form, options)
+    if laid is None:
+        return None
+    given, array, factor = in_order(grad), in_order(input), in_order(weight)
+    found = norm_kernels.back(given, array, factor, laid, options[1])
+    return [wrap(each if of is None else each.reshape(of._array.shape))
+            for each, of in zip(found, (input, weight, bias), strict=True)]
+
+
 @op(name="_standardized", face=False, method=False, node=lambda bound: bound["node"],
-    input=_to_input, weight=_to_weight, bias=_to_bias)
+    input=_to_input, weight=_to_weight, bias=_to_bias, together=_together)
 def _standardized(
     input: Tensor, weight: Tensor | None, bias: Tensor | None, space: tuple[int, ...],
     form: tuple[int, ...], options: tuple[_Axes, float, bool], node: str,
@@ -116,6 +152,10 @@ def _standardized(
     form: the shape that weight and bias have there. options: axes, eps, and whether the mean is
     taken away. node: the name of the `grad_fn`.
     """
+    laid = loops(input, (weight, bias), space, form, options)
+    if laid is not None:
+        return norm_kernels.forward(
+            in_order(input), in_order(weight), in_order(bias), laid, options[1])
     array = _looked_at(input, space)
     made = deferred.formula(_only_normal, array, options=options)
     for ufunc, each in ((np.multiply, weight), (np.add, bias)):
@@ -128,6 +168,22 @@ def _final(made: Any, input: Tensor) -> Any:
     """The result with the dtype and shape of the input."""
     array = input._array
     return made.astype(array.dtype, copy=False).reshape(array.shape)
+
+
+def _by_rows(
+    input: Tensor, weight: Tensor | None, bias: Tensor | None, form: tuple[int, ...],
+    options: tuple[_Axes, float, bool], node: str,
+) -> Tensor:
+    """`_standardized` along the trailing dims, by the kernels for rows where they are sooner."""
+    axes, eps, centred = options
+    space = input._array.shape
+
+    def by_ops(*given: Any) -> Tensor:
+        return _standardized(*given, space, form, options, node)
+
+    made = row_norms.normalized(
+        node, input, weight, bias, math.prod(space[axes[0] :]), eps, centred, by_ops)
+    return by_ops(input, weight, bias) if made is None else made
 
 
 # --- what may be asked for
@@ -194,8 +250,7 @@ def layer_norm(
     _of_shape("layer_norm", "bias", bias, shape, array.dtype)
     axes = tuple(range(array.ndim - len(shape), array.ndim))
     form = (1,) * (array.ndim - len(shape)) + shape
-    return _standardized(
-        input, weight, bias, array.shape, form, (axes, eps, True), "NativeLayerNormBackward0")
+    return _by_rows(input, weight, bias, form, (axes, eps, True), "NativeLayerNormBackward0")
 
 
 @composite(name="rms_norm", method=False, aliases=(_ROOM + "rms_norm",))
@@ -221,8 +276,7 @@ def rms_norm(
         made = input * square.rsqrt()
         return made if weight is None else made * weight
     form = (1,) * (array.ndim - len(shape)) + shape
-    return _standardized(
-        input, weight, None, array.shape, form, (axes, eps, False), "FusedRmsNormBackward0")
+    return _by_rows(input, weight, None, form, (axes, eps, False), "FusedRmsNormBackward0")
 
 
 @composite(name="group_norm", method=False)

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.autograd.modes import modes
-from rushlight.autograd.node import Node, OpNode, attach, next_order
+from rushlight.autograd.node import JointNode, Node, OpNode, attach, next_order
 from rushlight.engine.deferred import Deferred
 from rushlight.ops import write
 from rushlight.tensor import storage
@@ -72,6 +72,7 @@ class Op:
     def __init__(
         self, forward: Callable[..., Any], derivatives: dict[str, Any], name: str | None = None,
         node: str | Callable[..., str] | None = None, view: bool = False, exact: bool = False,
+        together: Callable[..., Any] | None = None,
     ):
         self.forward = forward
         self.name = name or forward.__name__
@@ -87,6 +88,7 @@ class Op:
         self.view = view
         self.exact = exact
         self.saves, self.calls = _bind_derivatives(self.inputs, derivatives)
+        self.together = None if together is None else _call(together, list(self.saves))
         self.sources = tuple([source_of(each, self.parameters) for each in self.saves])
         self.out_at = self.saves.index("out") if "out" in self.saves else None
         self.into: Callable[..., Any] | None = None  # see `op`
@@ -98,11 +100,14 @@ class Op:
         name = self.node_name if isinstance(self.node_name, str) else self.node_name(bound)
         made = self._classes.get(name)
         if made is None:
-            body = {
+            body: dict[str, Any] = {
                 "__slots__": (), "__module__": "torch.autograd.graph", "derivatives": self.calls,
                 "out_at": self.out_at,
             }
-            made = self._classes[name] = type(name, (OpNode,), body)
+            base: type[OpNode] = OpNode
+            if self.together is not None:
+                base, body["together"] = JointNode, staticmethod(self.together)
+            made = self._classes[name] = type(name, (base,), body)
         return made
 
     def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -414,7 +419,8 @@ def op(
     *, name: str | None = None, method: bool = True, face: bool = True,
     inplace: bool | Callable[..., Any] = False,
     out: bool | str = False, aliases: Sequence[str] = (), star: bool = False, view: bool = False,
-    node: str | Callable[..., str] | None = None, **derivatives: Any,
+    node: str | Callable[..., str] | None = None, together: Callable[..., Any] | None = None,
+    **derivatives: Any,
 ) -> Callable[[Callable[..., Any]], Any]:
     """Make a row of a function over tensors that returns arrays: see the top of this file.
 
@@ -422,10 +428,12 @@ def op(
     array of the first tensor before the arguments, and writes the result into it after checking
     all of them; then a write to a few elements of a large tensor costs no more than these.
     out: whether the function takes `out=`, of the result's dtype; "cast": of any it casts to.
+    together: a function of `grad` and of what the derivatives name that gives all gradients, where
+    they are not to be differentiated again; None leaves them to the derivatives.
     """
 
     def decorate(forward: Callable[..., Any]) -> Any:
-        row = Op(forward, derivatives, name, node, view, exact=out is True)
+        row = Op(forward, derivatives, name, node, view, out is True, together)
 
         if out:
             def function(*args: Any, out: Any = None, **kwargs: Any) -> Any:

@@ -39,8 +39,8 @@ class _Layer(Function):
         """Through time."""
         ctx.kind, ctx.walk = kind, walk
         ctx.save_for_backward(input, state, cell, *weights)
-        ctx.run = run = recurrence.KINDS[kind](
-            _array(input), _array(state), _array(cell),
+        ctx.run = run = recurrence.run(
+            kind, _array(input), _array(state), _array(cell),
             recurrence.Weights(*map(_array, weights)), walk)
         dtype = input._array.dtype
         made = [run.out, run.state] + ([] if run.cell is None else [run.cell])

@@ -72,7 +72,7 @@ def count(shape: tuple[int, ...], dim: Any) -> int:
 
 
 def total(array: Any, axes: tuple[int, ...], keepdim: bool, dtype: Any = None) -> Array:
-    """The sum along `axes`.
+    """The sum along `axes`, counted from the front.
 
     NumPy adds pairwise only along the axis that is densest in memory and one by one along others,
     where the rounding errors of many float terms pile up. There we add in blocks, then their sums.
@@ -124,14 +124,15 @@ def _in_blocks(array: Array, axis: int) -> Array:
 _ONES = {np.dtype(each): [np.ones(n, each) for n in range(_BLOCK)] for each in "fd"}
 
 
-def _of_large(array: Any, average: bool) -> Any:
-    """The sum or the mean of all elements of a large array, put off; None where that can't be."""
+def _of_large(array: Any, dim: Any, keepdim: Any, average: bool) -> Any:
+    """The sum or the mean of a large array, put off; None where that can't be."""
     array = deferred.of(array)
     if type(array) is not Deferred or array.dtype.char not in "fd":
         return None
-    if average:
+    if average and dim is None and array.size >= deferred.LARGE:
         return deferred.formula(_average, array, shape=())
-    return deferred.reduce(np.add, array, None)
+    made = deferred.reduce(np.add, array, dim, None, keepdim)
+    return made / (array.size if dim is None else array.shape[dim]) if average else made
 
 
 def _average(array: Any) -> Any:
@@ -154,14 +155,17 @@ def short_ways(general: Any, average: bool) -> Callable[..., Any]:
             ones = _ONES[array.dtype][array.size]
         except (AttributeError, LookupError):
             ones = None
-            if dim is None and not keepdim and not options:
-                made = _of_large(array, average)
+            if not options and ((dim is None and not keepdim) or (
+                type(dim) is int and type(keepdim) is bool
+                and -len(array.shape) <= dim < len(array.shape)
+            )):
+                made = _of_large(array, dim, keepdim, average)
         if made is None and (ones is None or options or type(array) is not _ndarray):
             given = {"dim": dim, "keepdim": keepdim} | renamed_keywords(row.parameters, options)
             return general(input, **given)
         result = _blank(Tensor)
         if made is not None:
-            node_class = over_all
+            node_class = over_all if dim is None else along
             result._array = made
         elif dim is None and not keepdim:
             node_class = over_all

@@ -90,7 +90,9 @@ def binary(row: Pointwise, ufunc: np.ufunc, general: General) -> Callable[[Any, 
             if a.dtype is not b.dtype or not (closed or a.dtype.char in "fd"):
                 return general(row, (input, other), {})
             second, node_class, save = other._node, with_tensor, save_tensor
-            large = type(b) is Deferred or b.size >= LEAST
+            # Two small ones may make a large one: a column and a row.
+            large = type(b) is Deferred or b.size >= LEAST or (
+                a.size * b.size >= LEAST and a.shape != b.shape)
         else:
             kind = type(other)
             if (kind is not float and kind is not int) or a.dtype.char not in "fd":

@@ -33,6 +33,8 @@ def _numbers(name: str, input: Tensor, dim: Any, dtype: Any) -> tuple[Array, int
     ndim = array.ndim
     if type(dim) is not int or not -ndim <= dim < ndim:
         dim = one_dim(dim, ndim)
+    if dim < 0:
+        dim += max(ndim, 1)
     return (array if ndim else array.reshape(1)), dim
 
 

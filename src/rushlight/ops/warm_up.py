@@ -20,12 +20,13 @@ _COUNTED = ("__add__", "__sub__", "__mul__", "__truediv__", "__matmul__", "__get
 _calls = itertools.count(1)
 _operators: dict[str, Any] = {}  # the originals, while they are counted
 _functions: dict[str, Any] = {}
+_held = False
 
 
 def _counted(original: Any) -> Any:
     @functools.wraps(original)
     def operate(*args: Any, **kwargs: Any) -> Any:
-        if next(_calls) == HOT:
+        if next(_calls) >= HOT:
             _open()
         return original(*args, **kwargs)
 
@@ -45,8 +46,16 @@ def count(name: str) -> None:
         op.replace(name, _counted(op.FACE[name]))
 
 
+def hold(wait: bool) -> None:
+    """Have the native road wait: something else stands in the functions' places for a time."""
+    global _held
+    _held = wait
+
+
 def _open() -> None:
     """Give the functions back, and let native ones take their place where LLVM is installed."""
+    if _held or not _operators:
+        return
     for name, original in _operators.items():
         if getattr(Tensor.__dict__[name], "__wrapped__", None) is original:  # or it is open
             setattr(Tensor, name, original)

@@ -10,6 +10,7 @@ import numbers
 import warnings
 from typing import Any
 
+from rushlight.autograd.modes import modes
 from rushlight.nn import init
 from rushlight.nn.modules.module import Module
 from rushlight.nn.parameter import Parameter
@@ -125,7 +126,7 @@ class RNNBase(Module):
                 f"{type(self).__name__}: input has {wanted} dims here, the last of "
                 f"{self.input_size}; it has shape {list(input.shape)}")
         weight = self._flat_weights[0]
-        if input.dtype != weight.dtype:
+        if input.dtype != weight.dtype and not modes.autocast:
             raise ValueError(
                 f"{type(self).__name__}: input is {input.dtype}, the weights are {weight.dtype}")
 

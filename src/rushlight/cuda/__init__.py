@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any, NoReturn
 
 
@@ -36,3 +37,11 @@ def _refuse(*args: Any, **kwargs: Any) -> NoReturn:
 
 
 current_device = synchronize = get_device_name = set_device = get_device_properties = _refuse
+
+
+def __getattr__(name: str) -> Any:
+    """`amp`, on first use."""
+    if name == "amp":
+        return importlib.import_module("rushlight.cuda.amp")
+    raise AttributeError(
+        f"rushlight.cuda has no {name!r}: if PyTorch has it, it is not here yet")
