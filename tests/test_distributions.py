@@ -414,3 +414,13 @@ def test_programs_find_the_modules_by_pytorchs_names():
 def test_every_family_of_a_divergence_is_a_distribution():
     for name in FAMILIES:
         assert issubclass(getattr(D, name), D.Distribution)
+
+
+def test_binomial_numbers_of_odd_parameters():
+    counts = torch.tensor([-1.0, 3.0, torch.nan, 3.0, 5.0])
+    p = torch.tensor([0.5, 2.0, 0.5, -1.0, 1.0])
+    drawn = torch.binomial(counts, p)
+    assert drawn[2].isnan() and drawn[[0, 1, 3, 4]].tolist() == [0, 3, 0, 5]
+    for count in (torch.tensor([3]), counts.double(), torch.tensor([torch.inf])):
+        with pytest.raises(RuntimeError):
+            torch.binomial(count, p)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.ops.op import op
-from rushlight.ops.random import check_probability
+from rushlight.tensor import dtypes
 from rushlight.tensor.generator import stream_of
 from rushlight.tensor.tensor import Array, Tensor
 
@@ -71,17 +71,17 @@ def _sample_dirichlet(input: Tensor, generator: Any = None) -> Any:
 def binomial(count: Tensor, prob: Tensor, generator: Any = None) -> Any:
     """How often something of probability `prob` happens in `count` trials.
 
-    Both of one float dtype; they broadcast. RuntimeError for a probability outside [0, 1] and for
-    a negative or infinite count.
+    Both of one float dtype; they broadcast. Below 0 a probability or count is taken for 0, above 1
+    a probability for 1; what is nan gives nan. RuntimeError for integers, two
+    dtypes, and an infinite count.
     """
     from rushlight.engine import gamma_draws
 
     counts, p = count._array, prob._array
-    if counts.dtype.kind not in "fV" or counts.dtype != p.dtype:
+    if count.dtype.category != dtypes.FLOATING or counts.dtype != p.dtype:
         raise RuntimeError(
             f"binomial(): count and prob must be of one float dtype, not {count.dtype} and "
             f"{prob.dtype}")
-    check_probability("binomial", p)
-    if counts.size and not ((counts >= 0) & np.isfinite(counts)).all():
-        raise RuntimeError("binomial(): counts must not be negative or infinite")
+    if np.isinf(counts).any():
+        raise RuntimeError("binomial(): counts must not be infinite")
     return gamma_draws.binomial(stream_of(generator), *np.broadcast_arrays(counts, p))
