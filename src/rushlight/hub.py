@@ -61,7 +61,7 @@ def load_state_dict_from_url(url: str, *args: Any, **kwargs: Any) -> Any:
     """
     from urllib.parse import urlparse
 
-    from rushlight import serialization
+    from rushlight.serialization.reading import load
 
     names = ("model_dir", "map_location", "progress", "check_hash", "file_name", "weights_only")
     given = dict(zip(names, args, strict=False)) | kwargs
@@ -72,7 +72,7 @@ def load_state_dict_from_url(url: str, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(
             f"torch.hub.load_state_dict_from_url: there is no {path}, and nothing is fetched from "
             f"the network. Download {url} to it")
-    return serialization.load(path, map_location=given.get("map_location"))
+    return load(path, map_location=given.get("map_location"))
 
 
 def download_url_to_file(url: str, dst: str, *args: Any, **kwargs: Any) -> NoReturn:
