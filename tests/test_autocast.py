@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -220,3 +222,23 @@ def test_scaler():
     for options in ({"growth_factor": 1.0}, {"backoff_factor": 1.0}):
         with pytest.raises(AssertionError, match="factor"):
             torch.amp.GradScaler("cpu", **options)
+
+
+def test_the_native_road_waits():
+    code = """
+import rushlight as torch
+a = torch.ones(2, 2)
+with torch.autocast("cpu"):
+    for _ in range(3500):
+        a + a
+    assert (a @ a).dtype == torch.bfloat16
+assert hasattr(torch.Tensor.__add__, "__wrapped__")  # it counts
+for _ in range(3):
+    a + a
+assert not hasattr(torch.Tensor.__add__, "__wrapped__")
+with torch.autocast("cpu"):
+    assert (a @ a).dtype == a.matmul(a).dtype == torch.bfloat16
+    assert torch.nn.functional.linear(a, a).dtype == torch.bfloat16
+assert (a @ a).dtype == torch.nn.functional.linear(a, a).dtype == torch.float32
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -655,6 +655,8 @@ class Tensor:
         """Whether the one element is not zero."""
     def is_set_to(self, tensor: Any) -> Any:
         """Whether both look at the same memory through the same sizes and strides."""
+    def is_shared(self) -> Any:
+        """Whether the tensor lies in memory that other processes can see."""
     def is_signed(self) -> Any:
         """Whether the dtype has negative values."""
     def isclose(self, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Tensor:
@@ -1003,6 +1005,8 @@ class Tensor:
         """In-place `sgn`."""
     @property
     def shape(self) -> Any: ...
+    def share_memory_(self) -> Tensor:
+        """Move to memory that other processes can see, with all tensors over the same storage."""
     def short(self, memory_format: Any = ...) -> Tensor:
         """This tensor as torch.int16; itself if it is that already."""
     def sigmoid(self, *, out: Any = ...) -> Tensor:
@@ -1559,6 +1563,9 @@ def ger(input: Any, vec2: Any) -> Tensor:
     """Every element of one vector times every element of another, as a matrix."""
 get_default_device: Any
 get_default_dtype: Any
+get_deterministic_debug_mode: Any
+get_device_module: Any
+get_float32_matmul_precision: Any
 get_num_threads: Any
 get_rng_state: Any
 def greater(input: Any, other: Any, *, out: Any = ...) -> Tensor:
@@ -1624,6 +1631,7 @@ def is_complex(input: Any) -> Any:
     """Whether the dtype is complex."""
 def is_conj(input: Any) -> Any:
     """False: conjugates are always written out here."""
+is_deterministic_algorithms_warn_only_enabled: Any
 def is_floating_point(input: Any) -> Any:
     """Whether the dtype is a floating-point one."""
 is_grad_enabled: Any
@@ -1637,6 +1645,7 @@ def is_signed(input: Any) -> Any:
 is_storage: Any
 def is_tensor(obj: Any) -> Any:
     """Whether `obj` is a Tensor."""
+is_warn_always_enabled: Any
 def isclose(input: Any, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Tensor:
     """Whether |input - other| <= atol + rtol * |other|, elementwise; equal infinities are close."""
 def isfinite(input: Any, *, out: Any = ...) -> Tensor:
@@ -1947,10 +1956,14 @@ def selu_(input: Any, *settings: Any, **named: Any) -> Tensor:
 set_default_device: Any
 set_default_dtype: Any
 set_default_tensor_type: Any
+set_deterministic_debug_mode: Any
 set_eager: Any
+set_float32_matmul_precision: Any
+set_flush_denormal: Any
 set_grad_enabled: Any
 set_num_threads: Any
 set_rng_state: Any
+set_warn_always: Any
 def sgn(input: Any, *, out: Any = ...) -> Tensor:
     """The sign; for complex numbers input / |input|, and 0 for 0."""
 def sigmoid(input: Any, *, out: Any = ...) -> Tensor:

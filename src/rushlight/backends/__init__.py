@@ -1,5 +1,5 @@
 """`torch.backends`: which machinery is behind the tensors. None of PyTorch's is."""
 
-from rushlight.backends import cuda, cudnn, mkl, mps
+from rushlight.backends import cpu, cuda, cudnn, mkl, mkldnn, mps, openmp
 
-__all__ = ["cuda", "cudnn", "mkl", "mps"]
+__all__ = ["cpu", "cuda", "cudnn", "mkl", "mkldnn", "mps", "openmp"]

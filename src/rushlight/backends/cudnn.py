@@ -3,8 +3,13 @@
 enabled = False
 benchmark = False
 deterministic = True
+allow_tf32 = True
 
 
 def is_available() -> bool:
     """False."""
     return False
+
+
+def version() -> None:
+    """None."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 from rushlight.nn.modules.module import Module
 
@@ -27,3 +27,21 @@ class DataParallel(Module):
 
 
 DataParallel.__module__ = "torch.nn.parallel"
+
+
+def data_parallel(
+    module: Module, inputs: Any, device_ids: Any = None, output_device: Any = None, dim: int = 0,
+    module_kwargs: dict[str, Any] | None = None,
+) -> Any:
+    """The module's result: there are no GPUs here to share the batch out to."""
+    given = inputs if isinstance(inputs, tuple) else () if inputs is None else (inputs,)
+    return module(*given, **(module_kwargs or {}))
+
+
+class DistributedDataParallel:
+    """NotImplementedError: gradients are not yet averaged over processes here."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NotImplementedError(
+            "nn.parallel.DistributedDataParallel is not here yet: gradients are not averaged over "
+            "processes")

@@ -190,9 +190,28 @@ def set_(
     return self
 
 
+def share_memory_(self: Tensor) -> Tensor:
+    """Move to memory that other processes can see, with all tensors over the same storage.
+
+    Processes that are forked later, or get it through `torch.multiprocessing`, read and write the
+    same numbers. Source: https://pytorch.org/docs/stable/generated/torch.Tensor.share_memory_.html
+    """
+    from rushlight.tensor import sharing  # only those who share pay for it
+
+    sharing.share(self)
+    return self
+
+
+def is_shared(self: Tensor) -> bool:
+    """Whether the tensor lies in memory that other processes can see."""
+    from rushlight.tensor import sharing
+
+    return sharing.memory_of(self) is not None
+
+
 for _method in (
     size, dim, numel, element_size, stride, storage_offset, is_contiguous, data_ptr,
-    untyped_storage, is_set_to, resize_, resize_as_, set_,
+    untyped_storage, is_set_to, resize_, resize_as_, set_, share_memory_, is_shared,
 ):
     setattr(Tensor, _method.__name__, _method)
 Tensor.nelement, Tensor.ndimension = numel, dim  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import threading
 from typing import Any
 
 from rushlight.engine.deferred import kernels_are_at_hand
@@ -21,6 +22,7 @@ _calls = itertools.count(1)
 _operators: dict[str, Any] = {}  # the originals, while they are counted
 _functions: dict[str, Any] = {}
 _held = False
+_opening = threading.Lock()  # taken once and for all, by the thread that opens
 
 
 def _counted(original: Any) -> Any:
@@ -54,7 +56,7 @@ def hold(wait: bool) -> None:
 
 def _open() -> None:
     """Give the functions back, and let native ones take their place where LLVM is installed."""
-    if _held or not _operators:
+    if _held or not _opening.acquire(blocking=False):
         return
     for name, original in _operators.items():
         if getattr(Tensor.__dict__[name], "__wrapped__", None) is original:  # or it is open

@@ -121,8 +121,8 @@ class Convertible(Tree):
         return self._apply(lambda tensor: tensor.new_empty(tensor.shape, device=device), recurse)
 
     def share_memory(self) -> Self:
-        """NotImplementedError: tensors in memory shared by processes are not here."""
-        raise NotImplementedError("Module.share_memory() is not here: processes share no tensors")
+        """Move parameters and buffers to memory that other processes can see, in place."""
+        return self._apply(lambda tensor: tensor.share_memory_())
 
     # --- training
 

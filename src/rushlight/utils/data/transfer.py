@@ -18,6 +18,8 @@ from multiprocessing import reduction
 from multiprocessing.connection import Connection
 from typing import Any
 
+from rushlight.tensor.tensor import Tensor
+
 _SMALL = 65_536  # bytes that go through the connection, whose buffer holds a few of these
 _ALIGNED = 64  # where buffers begin: at a cache line
 _IN_FILE = hasattr(os, "memfd_create")
@@ -27,7 +29,12 @@ def send(connection: Connection, message: Any) -> None:
     """Send any object that can be pickled. RuntimeError for a tensor that is no leaf."""
     buffers: list[pickle.PickleBuffer] = []
     text = io.BytesIO()
-    reduction.ForkingPickler(text, 5, True, buffers.append).dump(message)
+    pickler = reduction.ForkingPickler(text, 5, True, buffers.append)
+    # Tensors go by value, even where `torch.multiprocessing` would have processes share them.
+    pickler.dispatch_table = {
+        kind: each for kind, each in pickler.dispatch_table.items()
+        if not issubclass(kind, Tensor)}
+    pickler.dump(message)
     parts = [text.getbuffer(), *(each.raw() for each in buffers)]
     head = struct.pack(f"<{len(parts)}Q", *map(len, parts))
     if not _IN_FILE or sum(map(len, parts)) <= _SMALL:
