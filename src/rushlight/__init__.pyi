@@ -3,6 +3,7 @@
 from typing import Any, Iterator
 
 from rushlight import autograd as autograd
+from rushlight import distributions as distributions
 from rushlight import func as func
 from rushlight import linalg as linalg
 from rushlight import nn as nn

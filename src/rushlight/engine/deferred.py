@@ -628,6 +628,7 @@ def before_write(array: Any) -> None:
     if _waiting:
         owner = root(computed(array))
         if id(owner) in _read:
+            _read.discard(id(owner))  # ids come again: it may have been another's
             _compute_where(lambda node: _reads(node, owner))
 
 
