@@ -68,6 +68,16 @@ def test_gradients_come_back_in_the_parameters_dtype():
     np.testing.assert_allclose(layer.weight.grad[0], x.detach().sum(0), rtol=0.02)
 
 
+def test_derivatives_are_not_cast():
+    a, b = torch.rand(3, 4, requires_grad=True), torch.rand(4, 5)
+    with torch.autocast("cpu"):
+        with torch.autocast("cpu", enabled=False):
+            made = a @ b
+        (made * torch.rand(3, 5)).sum().backward()
+        assert torch.is_autocast_enabled("cpu")
+        assert not torch.equal(a.grad, a.grad.bfloat16().float())
+
+
 def test_a_parameter_is_cast_once_and_anew_when_it_was_written_to():
     w, x = torch.nn.Parameter(torch.ones(3, 3)), torch.ones(2, 3)
     with torch.autocast("cpu"):
@@ -76,7 +86,9 @@ def test_a_parameter_is_cast_once_and_anew_when_it_was_written_to():
         assert casts[0] is casts[1]
         with torch.no_grad():
             w.add_(1)
-            assert (x @ w)[0, 0].item() == 6
+        assert (x @ w)[0, 0].item() == 6
+        with torch.no_grad():
+            assert not (x @ w).requires_grad
         assert (x @ w).requires_grad
     assert not casting.state.casts
     with torch.autocast("cpu", cache_enabled=False):

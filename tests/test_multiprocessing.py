@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import rushlight as torch
+from rushlight.tensor import sharing
 
 mp = torch.multiprocessing
 
@@ -48,6 +49,15 @@ def test_large_writes_go_to_the_memory_itself():
     x.add_(1).mul_(3)
     x.copy_(x + 1)
     assert x.is_shared() and x[7].item() == 4 and y[7].item() == 1
+
+
+def test_what_was_computed_is_of_the_time_before_another_process_writes():
+    x = torch.ones(300_000).share_memory_()
+    memory = sharing.memory_of(x)
+    y = x * 2 + 1
+    other = sharing.map_file(os.dup(memory.file), len(memory))
+    np.frombuffer(other, np.float32)[:] = 5
+    assert y[7].item() == 3 and x[7].item() == 5
 
 
 def _double(tensor, done, received):
