@@ -14,11 +14,15 @@ from collections import deque
 from pathlib import Path
 from random import Random
 
-import gymnasium
 import torch
 from matplotlib.figure import Figure
 from torch import nn
 from tqdm import tqdm
+
+try:
+    import gymnasium
+except ModuleNotFoundError as error:
+    raise SystemExit("this example needs Gymnasium: pip install gymnasium") from error
 
 HERE = Path(__file__).resolve().parent
 DISCOUNT, BATCH, MEMORY, REFRESH = 0.99, 64, 20_000, 200

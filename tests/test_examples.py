@@ -50,6 +50,16 @@ def test_a_pole_is_balanced(tmp_path):
     assert int(found[2]) > 1.5 * int(found[1])
 
 
+def test_what_is_missing_is_told(tmp_path):
+    (tmp_path / "gymnasium.py").write_text("raise ModuleNotFoundError('as if it were not there')")
+    done = subprocess.run(
+        [sys.executable, "-m", "rushlight", str(ROOT / "examples" / "dqn.py")],
+        capture_output=True, text=True, timeout=60,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])})
+    assert done.returncode == 1
+    assert done.stderr.strip() == "this example needs Gymnasium: pip install gymnasium"
+
+
 def test_the_gallery_shows_every_example():
     shown = (ROOT / "docs" / "gallery" / "README.md").read_text()
     for name in (*SMALL, "dqn"):
