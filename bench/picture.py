@@ -72,7 +72,8 @@ def _columns(tables: list[Table]) -> list[list[Table]]:
 
 
 def _panel(axes: Any, table: Table, colour: str) -> None:
-    labels = list(next(iter(table.rows.values()))["ratios"])
+    labels = list(dict.fromkeys(
+        label for row in table.rows.values() for label in row["ratios"]))
     found = {
         name: {label: ratio for label, ratio in row["ratios"].items() if ratio}
         for name, row in table.rows.items()
