@@ -20,7 +20,7 @@ _MARKERS = dict(zip(PEERS[1:], "oDs", strict=True))  # where the dots are peers
 _LOW, _HIGH = 1 / 32, 8.0  # the axis; what lies outside is drawn at its end, as an arrow
 
 # Inches.
-_ROW, _HEAD, _GAP = 0.195, 0.42, 0.42
+_ROW, _HEAD, _GAP = 0.195, 0.52, 0.42
 _NAMES, _PLOT, _BESIDE, _TOP, _BOTTOM = 1.75, 2.75, 0.2, 0.8, 0.25
 
 
@@ -106,7 +106,7 @@ def _panel(axes: Any, table: Table, colour: str) -> None:
 
 def _heading(axes: Any, table: Table, colour: str, labels: list[str], peers: bool) -> None:
     """The group's name and mean, and which dot is what."""
-    up = 1 + 0.1 / (_ROW * len(table.rows))
+    up = 1 + (0.26 if labels else 0.1) / (_ROW * len(table.rows))  # the dots have a line below
     title = table.title[0].upper() + table.title[1:]
     written = axes.text(
         -_NAMES / _PLOT + 0.03, up, title, transform=axes.transAxes, color=colour, fontsize=10,
@@ -122,7 +122,7 @@ def _heading(axes: Any, table: Table, colour: str, labels: list[str], peers: boo
     if handles:
         axes.legend(
             handles=handles, loc="lower right", ncols=len(handles), frameon=False, fontsize=6.8,
-            bbox_to_anchor=(1.02, up - 0.06 / (_ROW * len(table.rows))), handletextpad=0,
+            bbox_to_anchor=(1.02, up - 0.22 / (_ROW * len(table.rows))), handletextpad=0,
             columnspacing=0.7, borderpad=0, labelcolor="#555555")
 
 
@@ -140,7 +140,7 @@ def _words(figure: Any, report: Report, width: float, height: float) -> None:
                 fontweight="bold", color=_INK, va="center")
     figure.text(left, 1 - 0.66 / height,
                 "Left of the line Rushlight is faster, right of it the peer: PyTorch, unless "
-                "named. Dots are numbers of elements; means are geometric.", fontsize=8.6,
+                "named. Dots are sizes; means are geometric.", fontsize=8.6,
                 color="#555555", va="center")
     facts = report.machine
     figure.text(left, 0.22 / height,
