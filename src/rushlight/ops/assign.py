@@ -137,7 +137,9 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     target = self._array
     if not isinstance(src, Tensor):
         src = wrap(np.asarray(number_for(src, target.dtype)))
-    values = src._array
+    values: Any = src._array
+    if type(values) is Deferred and values.value is not None:
+        values = values.value
     recorded = modes.grad and takes_gradient(self, src)
     if recorded or 0 in target.strides:
         write.check_writable(self, "copy_")
