@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import rushlight as torch
-from rushlight.engine import deferred, native
+from rushlight.engine import at_hand, native
 from rushlight.ops.attention import composed
 
 attend = torch.nn.functional.scaled_dot_product_attention
@@ -23,8 +23,8 @@ SIZES = [
 @pytest.fixture(autouse=True)
 def kernels_for_all(monkeypatch):
     """Of few numbers too, as in a program that has run for a while."""
-    monkeypatch.setattr(deferred, "_at_hand", True)
-    monkeypatch.setattr(deferred, "FEW", 0)
+    monkeypatch.setattr(at_hand, "_at_hand", True)
+    monkeypatch.setattr(at_hand, "FEW", 0)
 
 
 def expected(q, k, v, grad, mask, causal, scale):

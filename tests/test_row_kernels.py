@@ -5,7 +5,7 @@ import pytest
 
 import rushlight as torch
 from rushlight import nn
-from rushlight.engine import deferred, native, recurrence
+from rushlight.engine import at_hand, native, recurrence
 from rushlight.engine.recurrence import Walk, Weights
 from rushlight.ops.normalization import _standardized
 
@@ -15,8 +15,8 @@ needs_llvm = pytest.mark.skipif(not native.available(), reason="the kernels are 
 @pytest.fixture(autouse=True)
 def kernels_for_all(monkeypatch):
     """Of few numbers too, as in a program that has run for a while."""
-    monkeypatch.setattr(deferred, "_at_hand", True)
-    monkeypatch.setattr(deferred, "FEW", 0)
+    monkeypatch.setattr(at_hand, "_at_hand", True)
+    monkeypatch.setattr(at_hand, "FEW", 0)
 
 
 # --- norms

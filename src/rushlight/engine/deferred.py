@@ -3,8 +3,8 @@
 A `Deferred` stands where an ndarray would. NumPy's ufuncs and their `reduce` on it give further
 Deferred values, so that code written for arrays builds a graph instead; anything else about it (an
 index, a method, `np.asarray`) computes it first, and goes on with the ndarray. Shapes and dtypes
-are known at once. `programs.py` computes them, `fusion.py` turns a graph into few
-loops.
+are known at once. `programs.py` computes them, `fusion.py` turns a graph into few loops. Whose
+memory they read, and who else may write there, `owners.py` knows.
 
 Invariant: once `value` is there, `operands` is empty; before, nobody has seen the numbers.
 """
@@ -21,7 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.engine import types
+from rushlight.engine import owners, types
+from rushlight.engine.owners import root
 
 Array = np.ndarray[Any, Any]
 LEAST = 16384  # elements: below this, NumPy is done before a graph is built
@@ -245,7 +246,9 @@ def _new(
     reference = _Waiting(node, _forget)
     reference.key = key = id(node)
     _waiting[key] = reference
-    if length > LONGEST or len(_waiting) > MOST_WAITING or (_exposed and _sees_exposed(operands)):
+    if length > LONGEST or len(_waiting) > MOST_WAITING or (
+        owners.exposed and owners.sees_exposed(operands)
+    ):
         node.compute()
     return node
 
@@ -413,29 +416,6 @@ def _with(function: Callable[..., Any], options: tuple[Any, ...]) -> Callable[..
     return lambda *operands: function(*operands, *options)
 
 
-_at_hand = False
-FEW = 4096  # operations on elements, which NumPy has done before a kernel starts
-
-
-def kernels_are_at_hand() -> None:
-    """Let smaller arrays have kernels too: LLVM is loaded, and the program is a long one."""
-    global _at_hand
-    _at_hand = True
-
-
-def worth_a_kernel(size: int, cost: int) -> bool:
-    """Whether so many elements are, each in so many operations: they are many, or LLVM is there."""
-    return size >= LEAST or (_at_hand and size * cost >= FEW)
-
-
-def compute(function: Callable[..., Any], *operands: Array) -> Any:
-    """A formula's program on arrays of which none is large, by a kernel where that is quicker."""
-    size = max([each.size for each in operands])
-    if not worth_a_kernel(size, function.cost):  # type: ignore[attr-defined]
-        return function(*operands)
-    return at_once(function, *operands)
-
-
 @functools.cache
 def _at_once() -> Callable[..., Array]:
     from rushlight.engine import programs
@@ -574,53 +554,10 @@ def _forget(reference: _Waiting) -> None:
     _waiting.pop(reference.key, None)
 
 
-_exposed: dict[int, Callable[[], Any]] = {}
-
-
-# What NumPy's as_strided puts between a view and its base.
-_BETWEEN = type(np.lib.stride_tricks.as_strided(np.zeros(1), (1,), (0,)).base)
-
-
-def root(array: Any) -> Any:
-    """The object that owns the memory behind an array."""
-    while True:
-        base = array.base
-        if base is None:
-            return array
-        if not isinstance(base, np.ndarray) and type(base) is not _BETWEEN:
-            return base
-        array = base
-
-
 def expose(array: Array) -> None:
     """Somebody outside may write to this memory from now on: what reads it will not wait."""
     before_write(array)
-    owner = root(array)
-    key = id(owner)
-    if key not in _exposed:
-        try:
-            _exposed[key] = weakref.ref(owner, functools.partial(_conceal, key))
-        except TypeError:  # a bytearray, say: what NumPy does not own counts as exposed from now on
-            _exposed[0] = lambda: None
-
-
-def _conceal(key: int, _: Any) -> None:
-    _exposed.pop(key, None)
-
-
-def _sees_exposed(operands: tuple[Any, ...]) -> bool:
-    for each in operands:
-        if type(each) is np.ndarray:
-            owner = root(each)
-            if id(owner) in _exposed or not isinstance(owner, np.ndarray):
-                return True
-    return False
-
-
-def is_exposed(array: Array) -> bool:
-    """Whether somebody outside may see this memory."""
-    owner = root(array)
-    return id(owner) in _exposed or not isinstance(owner, np.ndarray)
+    owners.expose(array)
 
 
 def before_write(array: Any) -> None:

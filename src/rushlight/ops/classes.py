@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.autograd.modes import modes
-from rushlight.engine import deferred
+from rushlight.engine import at_hand, deferred
 from rushlight.ops import row_losses
 from rushlight.ops.arguments import need_tensor, widened
 from rushlight.ops.linear import linear
@@ -277,7 +277,7 @@ def cross_entropy(
     targets = _checked(name, input, target, weight, ignore_index)
     wide = widened(scores)
     if wide.size < deferred.LARGE:
-        log_sum = deferred.compute(_log_sums_along(axis), wide)
+        log_sum = at_hand.compute(_log_sums_along(axis), wide)
     else:
         log_sum = deferred.computed(_log_sums(deferred.of(wide), axis))
     return _cross_entropy(

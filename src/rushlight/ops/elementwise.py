@@ -20,7 +20,7 @@ import numpy as np
 
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import attach
-from rushlight.engine import deferred, expression, numpy_program
+from rushlight.engine import at_hand, deferred, expression, numpy_program
 from rushlight.engine.deferred import Deferred
 from rushlight.ops import shortcut as hot
 from rushlight.ops import write
@@ -110,7 +110,7 @@ class Pointwise(Op):
                 return deferred.formula(compiled, array)
             if type(array) is MetaArray:
                 return as_meta(compiled(array))
-            made = deferred.compute(compiled, array)
+            made = at_hand.compute(compiled, array)
             return np.asarray(made) if isinstance(made, np.generic) else made
 
         return program

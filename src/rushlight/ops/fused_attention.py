@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.autograd.modes import modes
-from rushlight.engine import deferred
+from rushlight.engine import at_hand
 from rushlight.engine.deferred import computed
 from rushlight.engine.products import OTHERS
 from rushlight.ops.whole_steps import again, kind, record
@@ -65,7 +65,7 @@ def fused(
         ):
             return None
     work = q.size * k.shape[-2]
-    if work < OTHERS and not deferred.worth_a_kernel(work, 1):
+    if work < OTHERS and not at_hand.worth_a_kernel(work, 1):
         return None
     kernels = _kernels()
     if kernels is None or not kernels.fits(q, v):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.autograd.modes import modes
-from rushlight.engine import deferred, norm_kernels
+from rushlight.engine import at_hand, deferred, norm_kernels
 from rushlight.engine.norm_kernels import Layout
 from rushlight.ops import row_norms
 from rushlight.ops.arguments import need_tensor, size_of, widened
@@ -118,7 +118,7 @@ def loops(
     array = input._array
     if type(array) is MetaArray or any(
         each is not None and each._array.dtype != array.dtype for each in others
-    ) or not deferred.worth_a_kernel(array.size, _COST) or not norm_kernels.knows(array):
+    ) or not at_hand.worth_a_kernel(array.size, _COST) or not norm_kernels.knows(array):
         return None
     return norm_kernels.layout(space, axes, form) if centred else None
 

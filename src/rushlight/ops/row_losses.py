@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.autograd.modes import modes
-from rushlight.engine import deferred
+from rushlight.engine import at_hand
 from rushlight.engine.deferred import computed
 from rushlight.ops.whole_steps import again, kind, record
 from rushlight.tensor.tensor import Array, Tensor, wrap
@@ -44,7 +44,7 @@ def entropy(
     if not (type(scores) is type(classes) is np.ndarray and scores.ndim == 2 and scores.size
             and scores.dtype.char in "fd" and classes.dtype == np.int64
             and classes.shape == scores.shape[:1] and scores.flags.c_contiguous
-            and classes.flags.c_contiguous and deferred.worth_a_kernel(scores.size, _COST)):
+            and classes.flags.c_contiguous and at_hand.worth_a_kernel(scores.size, _COST)):
         return None
     kernels = _kernels()
     found = None if kernels is None else kernels.forward(scores, classes, ignored)

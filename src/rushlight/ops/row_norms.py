@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.autograd.modes import modes
-from rushlight.engine import deferred
+from rushlight.engine import at_hand
 from rushlight.engine.deferred import computed
 from rushlight.ops.whole_steps import again, kind, record
 from rushlight.tensor.tensor import Tensor, wrap
@@ -42,7 +42,7 @@ def normalized(
     """
     array = computed(input._array)
     if type(array) is not np.ndarray or not array.size or not (
-        deferred.worth_a_kernel(array.size, _COST)
+        at_hand.worth_a_kernel(array.size, _COST)
     ):
         return None
     w = None if weight is None else computed(weight._array)

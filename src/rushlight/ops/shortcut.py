@@ -15,8 +15,8 @@ import numpy as np
 
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import next_order
+from rushlight.engine.at_hand import compute as compute_now
 from rushlight.engine.deferred import LARGE, LEAST, Deferred, at_once, before_write, call
-from rushlight.engine.deferred import compute as compute_now
 from rushlight.ops import write
 from rushlight.ops.op import needs
 from rushlight.tensor import storage

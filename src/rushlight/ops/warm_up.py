@@ -12,7 +12,7 @@ import itertools
 import threading
 from typing import Any
 
-from rushlight.engine.deferred import kernels_are_at_hand
+from rushlight.engine.at_hand import kernels_are_at_hand
 from rushlight.ops import op
 from rushlight.tensor.tensor import Tensor
 

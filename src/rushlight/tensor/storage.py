@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rushlight.engine import deferred
+from rushlight.engine import deferred, owners
 from rushlight.engine.deferred import Deferred
 from rushlight.tensor.meta import MetaArray
 
@@ -107,7 +107,7 @@ def _is_its_own(tensor: Tensor) -> bool:
         return False
     if type(array) is Deferred:
         array = array.value
-    return array is None or (array.flags.carray and not deferred.is_exposed(array))
+    return array is None or (array.flags.carray and not owners.is_exposed(array))
 
 
 # What `getrefcount` says inside `write` of an array that its caller alone holds, and inside
