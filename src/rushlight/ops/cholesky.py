@@ -22,7 +22,8 @@ CholeskyEx = results("linalg_cholesky_ex", "L", "info")
 _eye: Any = FACE["eye"]
 
 
-def _need_square(name: str, matrix: Tensor) -> Array:
+def need_square(name: str, matrix: Tensor) -> Array:
+    """The array of square matrices, (..., n, n); RuntimeError in the name of `name` otherwise."""
     array = matrix._array
     if array.ndim < 2 or array.shape[-1] != array.shape[-2]:
         raise RuntimeError(
@@ -90,7 +91,7 @@ def solve_triangular(
     A: (..., n, n), B: (..., n, k); batches broadcast. unitriangular: the diagonal counts as ones.
     RuntimeError for sizes that do not fit, or two dtypes.
     """
-    a, b = _need_square("linalg.solve_triangular", A), B._array
+    a, b = need_square("linalg.solve_triangular", A), B._array
     if a.dtype != b.dtype:
         raise RuntimeError(
             f"linalg.solve_triangular(): A is {A.dtype} and B {B.dtype}: they need one dtype")
@@ -157,7 +158,7 @@ def _linalg_cholesky(input: Tensor, *, upper: bool = False) -> Any:
     input: (..., n, n), Hermitian; only its lower half is read. LinAlgError (a RuntimeError) unless
     it is positive definite.
     """
-    found = _factor("linalg.cholesky", _need_square("linalg.cholesky", input))
+    found = _factor("linalg.cholesky", need_square("linalg.cholesky", input))
     return found.swapaxes(-1, -2).conj() if upper else found
 
 
@@ -174,7 +175,7 @@ def cholesky_ex(input: Tensor, *, upper: bool = False, check_errors: bool = Fals
 
     It is 0 for a matrix that is positive definite; L is only meaningful for those.
     """
-    array = _need_square("linalg.cholesky_ex", input)
+    array = need_square("linalg.cholesky_ex", input)
     info = _orders(array)
     if check_errors and info.any():
         _factor("linalg.cholesky_ex", array)
@@ -228,7 +229,7 @@ def _solve_to_factor(grad: Tensor, out: Tensor, L: Tensor, upper: bool) -> Tenso
 @op(name="cholesky_solve", out=True, B=_solve_to_b, L=_solve_to_factor)
 def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Any:
     """X of A @ X = B, given the Cholesky factor of A; batches broadcast."""
-    factor, b = _need_square("cholesky_solve", L), B._array
+    factor, b = need_square("cholesky_solve", L), B._array
     if b.ndim < 2 or b.dtype != factor.dtype or b.shape[-2] != factor.shape[-1]:
         raise RuntimeError(
             f"cholesky_solve(): B must be (..., {factor.shape[-1]}, k) of {L.dtype}, it is "
@@ -240,6 +241,6 @@ def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Any:
     L=lambda grad, out, L, upper: _to_factor(-out @ grad @ out, L, upper))
 def cholesky_inverse(L: Tensor, upper: bool = False) -> Any:
     """The inverse of a positive-definite matrix, given its Cholesky factor."""
-    factor = _need_square("cholesky_inverse", L)
+    factor = need_square("cholesky_inverse", L)
     one = np.eye(factor.shape[-1], dtype=factor.dtype)
     return _solved_by_factor(one, factor, upper)
