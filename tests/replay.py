@@ -85,7 +85,7 @@ def expressions() -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "strided", lambda: deferred.of(np.ones((40, 80), "f4")[:, ::2]) * 2.0
     yield "broadcast", lambda: _array((40, 80), "f4") + _array((80,), "f4")
     yield "column broadcast", lambda: _array((40, 80), "f4") + _array((40, 1), "f4")
-    for shape, axis in (((40, 80), -1), ((40, 80), 0), ((40, 80), None), ((2, 70_000), -1),
+    for shape, axis in (((40, 80), -1), ((600, 80), 0), ((40, 80), None), ((2, 70_000), -1),
                         ((6, 7, 8), (0, 2)), ((6, 7, 8), 1)):
         for ufunc, dtype in ((np.add, "f4"), (np.maximum, "f8"), (np.add, "i4"),
                              (np.logical_or, "?")):

@@ -498,12 +498,16 @@ REDUCTIONS = {
 
 
 def reduce(
-    ufunc: np.ufunc, array: Deferred, axis: Any = 0, dtype: Any = None, keepdims: bool = False
+    ufunc: np.ufunc, array: Any, axis: Any = 0, dtype: Any = None, keepdims: bool = False
 ) -> Any:
-    """`ufunc.reduce` of a deferred array; None if no loop of ours can do it."""
-    if array.operation == "array" and array.size < LARGE:
-        return at_once(_with(_reduce, (ufunc, axis, dtype, keepdims)), array.value)
-    return _reduce(array, ufunc, axis, dtype, keepdims)
+    """`ufunc.reduce` of an array that is not small; None if no loop of ours can do it."""
+    if type(array) is Deferred:
+        if array.operation != "array" or array.size >= LARGE:
+            return _reduce(array, ufunc, axis, dtype, keepdims)
+        array = array.value
+    if not enabled or not _available():
+        return None
+    return _at_once()(_with(_reduce, (ufunc, axis, dtype, keepdims)), array)
 
 
 def _reduce(array: Deferred, ufunc: np.ufunc, axis: Any, dtype: Any, keepdims: bool) -> Any:

@@ -305,7 +305,7 @@ def _columns(
     sizes = [*kept, *reduced, columns]
     strides = [[s for group in walks for s in group[a]] for a in range(len(leaves))]
     rows, places = math.prod(reduced), math.prod(kept)
-    per_block = max(64, GRAIN // columns)
+    per_block = max(256, GRAIN // columns)
     blocks = -(-rows // per_block)
     dtype = _partial_dtype(values, out)
     items = places * blocks * -(-columns // loops.STRIP)
@@ -318,10 +318,14 @@ def _columns(
     shape = [layout.space[d] for d in order]
     back = [order.index(d) for d in sorted(order)]
     final = layout.finals[0]
-    last = _over_blocks(places, blocks, columns, dtype, values[out.value], out)
+    last = None
+    if blocks > 1 or out.dtype.char in types.NARROW:
+        last = _over_blocks(places, blocks, columns, dtype, values[out.value], out)
+    if last is None and back == sorted(back):
+        return Blocks(work, (final, dtype), lambda whole: whole.astype(out.dtype, copy=False))
 
     def finish(partial: Array) -> Array:
-        (whole,) = last.run([partial])
+        whole = last.run([partial])[0] if last else partial.astype(out.dtype, copy=False)
         return whole.reshape(shape).transpose(back).reshape(final)
 
     return Blocks(work, ((places, blocks, columns), dtype), finish)

@@ -17,6 +17,8 @@ from rushlight.engine.scalar_ops import Writer, constant, held
 BLOCK = 4096  # terms added up in the input's own precision
 SPLIT = 16384  # elements of a long row to one item
 STRIP = 256  # columns to an item
+TOGETHER = 4  # rows whose columns are added up at once,
+LONG = 12  # unless a value takes so many operations
 TILE = 32  # the side of a square of elements read across
 
 DEAR = frozenset({  # longer to compute than to write to the cache and read again
@@ -260,7 +262,7 @@ class _Body:
         columns = sizes[-1]
         strips = w.op(f"sdiv i64 {w.op(f'add i64 {columns}, {STRIP - 1}')}, {STRIP}")
         (out,) = plan.outputs
-        type = self._total_type(out.value)
+        type, narrow = self._total_type(out.value), self._operand_type(out.value)
         strip = f"[{STRIP} x {held(type)}]"
         sums = self._variable(strip)
         with self._loop("%begin", "%end") as item:
@@ -277,16 +279,28 @@ class _Body:
                 w.do(f"store {held(type)} {self._neutral(out.value, True)}, ptr {cell}")
             start = w.op(f"mul i64 {b}, {per_block}")
             stop = self._least(w.op(f"add i64 {start}, {per_block}"), rows)
-            with self._loop(start, stop) as row:
-                at_row = self._decoded(row, sizes[kept : kept + reduced],
-                                       [each[kept : kept + reduced] for each in strides], base)
-                with self._loop("0", count) as c:
-                    at = _Place(at_row, c)
-                    cell = w.op(f"getelementptr {held(type)}, ptr {sums}, i64 {c}")
-                    term = self._operand(out.value, at, {})
-                    now = w.op(f"load {held(type)}, ptr {cell}")
-                    w.do(f"store {held(type)} {self._combined(out.value, type, now, term)}, "
-                         f"ptr {cell}")
+            done = start
+            for together in (TOGETHER, 1) if len(plan.values) < LONG else (1,):
+                end = stop
+                if together > 1:
+                    rest = w.op(f"srem i64 {w.op(f'sub i64 {stop}, {start}')}, {together}")
+                    end = w.op(f"sub i64 {stop}, {rest}")
+                with self._loop(done, end, together) as row:
+                    lines = [self._decoded(w.op(f"add i64 {row}, {k}"),
+                                           sizes[kept : kept + reduced],
+                                           [each[kept : kept + reduced] for each in strides], base)
+                             for k in range(together)]
+                    with self._loop("0", count) as c:
+                        cell = w.op(f"getelementptr {held(type)}, ptr {sums}, i64 {c}")
+                        terms = [self._operand(out.value, _Place(each, c), {}) for each in lines]
+                        while len(terms) > 1:
+                            terms = [self._combined(out.value, narrow, *pair)
+                                     for pair in zip(terms[::2], terms[1::2], strict=True)]
+                        term = scalar_ops.cast(w, terms[0], narrow, type)
+                        now = w.op(f"load {held(type)}, ptr {cell}")
+                        w.do(f"store {held(type)} "
+                             f"{self._combined(out.value, type, now, term)}, ptr {cell}")
+                done = end
             line = w.op(f"add i64 {w.op(f'mul i64 {place}, {blocks}')}, {b}")
             begin = w.op(f"add i64 {w.op(f'mul i64 {line}, {columns}')}, {first}")
             with self._loop("0", count) as c:
@@ -436,8 +450,7 @@ class _Body:
         operand = self.plan.values[i].operands[0]
         value = self._value(operand, at, done)
         source = self.plan.values[operand].type
-        target = self._total_type(i) if self.plan.mode == "columns" else self._operand_type(i)
-        return scalar_ops.cast(self.w, value, source, target)
+        return scalar_ops.cast(self.w, value, source, self._operand_type(i))
 
     def _accumulate(self, i: int, variable: str, at: _Place, done: dict[int, str]) -> None:
         type = self._operand_type(i)

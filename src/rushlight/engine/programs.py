@@ -228,48 +228,59 @@ def _signature(root: Deferred) -> tuple[Any, list[Array], list[Deferred]]:
 
 # --- without waiting
 
-_at_once: dict[Any, Program] = {}
+_at_once: dict[Any, Callable[[list[Array]], Array]] = {}
 
 
 def at_once(function: Callable[..., Any], *operands: Array) -> Array:
     """`function(*operands)` by kernels, now: what could have waited, where that is not worth it."""
-    first = [id(each) for each in operands]
-    key = (function, *[(each.dtype, each.shape, each.strides) for each in operands],
-           *[first.index(each) for each in first[1:]])
-    program = _at_once.get(key)
-    if program is None:
-        waiting = function(*map(deferred.leaf, operands))
-        if type(waiting) is not Deferred or waiting.value is not None:
-            return deferred.computed(waiting)  # no loop of ours can do it
-        signature, leaves, nodes = _signature(waiting)
-        with deferred.lock:
-            usual, fusion.SMALL = fusion.SMALL, 1  # a kernel is wanted, and will be used again
-            try:
-                made = waiting.compute()
-            finally:
-                fusion.SMALL = usual
-        program = _programs.get((signature, _UNASKED))
-        if program is not None and len(_at_once) < MOST:
-            places = {id(each): k for k, each in enumerate(operands)}
-            order = [places.get(id(each), -1) for each in leaves]
-            if -1 not in order:
-                _at_once[key] = _reordered(program, order, len(operands), len(nodes) - 1)
-        return made
-    arrays = list(operands)
-    for step, taken in program.steps:
-        arrays += step.run([arrays[k] for k in taken])
-    return arrays[program.settled[0][1]]
+    key: Any = [function]
+    for each in operands:
+        key += (each.dtype, each.shape, each.strides)
+    if len(operands) > 1:
+        first = [id(each) for each in operands]
+        key += [first.index(each) for each in first[1:]]
+    key = tuple(key)
+    known = _at_once.get(key)
+    if known is not None:
+        return known([*operands])
+    waiting = function(*map(deferred.leaf, operands))
+    if type(waiting) is not Deferred or waiting.value is not None:
+        return deferred.computed(waiting)  # no loop of ours can do it
+    signature, leaves, nodes = _signature(waiting)
+    with deferred.lock:
+        usual, fusion.SMALL = fusion.SMALL, 1  # a kernel is wanted, and will be used again
+        try:
+            made = waiting.compute()
+        finally:
+            fusion.SMALL = usual
+    program = _programs.get((signature, _UNASKED))
+    if program is not None and len(_at_once) < MOST:
+        places = {id(each): k for k, each in enumerate(operands)}
+        order = [places.get(id(each), -1) for each in leaves]
+        if -1 not in order:
+            _at_once[key] = _in_one_call(program, order, len(operands), len(nodes) - 1)
+    return made
 
 
-def _reordered(program: Program, order: list[int], operands: int, root: int) -> Program:
-    """The program with its leaves where they are among the operands, and of its results the root's
-    alone."""
+def _in_one_call(
+    program: Program, order: list[int], operands: int, root: int
+) -> Callable[[list[Array]], Array]:
+    """The root's value from the operands. `order`: which of them each leaf of the program is."""
     def place(k: int) -> int:
         return order[k] if k < len(order) else k - len(order) + operands
 
-    return Program(
-        [(step, [place(k) for k in taken]) for step, taken in program.steps],
-        [(node, place(at)) for node, at in program.settled if node == root], _NOTHING)
+    steps = [(step.run, [place(k) for k in taken]) for step, taken in program.steps]
+    (at,) = [place(at) for node, at in program.settled if node == root]
+    if len(steps) == 1 and steps[0][1] == list(range(operands)) and at >= operands:
+        run, result = steps[0][0], at - operands
+        return lambda arrays: run(arrays)[result]
+
+    def call(arrays: list[Array]) -> Array:
+        for run, taken in steps:
+            arrays += run([arrays[k] for k in taken])
+        return arrays[at]
+
+    return call
 
 
 # --- who else holds what a graph is made of

@@ -192,7 +192,7 @@ class Pointwise(Op):
 
     def need_tensors(self, args: Any, kwargs: dict[str, Any]) -> None:
         """TypeError where PyTorch's function takes no number: for most, as the first operand."""
-        if len(args) == 1 and isinstance(args[0], Tensor):
+        if args and isinstance(args[0], Tensor) and self.tensors == self.positional[:1]:
             return
         bound = self.bind(args, kwargs)
         if not any(isinstance(each, Tensor) for each in bound.values()):

@@ -126,9 +126,12 @@ _ONES = {np.dtype(each): [np.ones(n, each) for n in range(_BLOCK)] for each in "
 
 def _of_large(array: Any, dim: Any, keepdim: Any, average: bool) -> Any:
     """The sum or the mean of a large array, put off; None where that can't be."""
-    array = deferred.of(array)
-    if type(array) is not Deferred or array.dtype.char not in "fd":
+    if array.size < deferred.LEAST or array.dtype.char not in "fd":
         return None
+    if type(array) is not np.ndarray or array.size >= deferred.LARGE:
+        array = deferred.of(array)
+        if type(array) is not Deferred:
+            return None
     if average and dim is None and array.size >= deferred.LARGE:
         return deferred.formula(_average, array, shape=())
     made = deferred.reduce(np.add, array, dim, None, keepdim)
