@@ -84,9 +84,9 @@ globals().update({name: each for name, each in FACE.items() if "." not in name})
 globals().update(dtypes.public_names() | memory.NAMES | settings.NAMES)
 
 _ROOMS = frozenset({
-    "accelerator", "amp", "backends", "compiler", "cpu", "cuda", "distributions", "func", "hub",
-    "jit", "linalg", "masked", "multiprocessing", "nn", "optim", "overrides", "return_types",
-    "serialization", "special", "testing", "utils", "version",
+    "accelerator", "amp", "backends", "compiler", "cpu", "cuda", "distributions", "fft", "func",
+    "hub", "jit", "linalg", "masked", "multiprocessing", "nn", "optim", "overrides",
+    "return_types", "serialization", "signal", "special", "testing", "utils", "version",
 })
 # Names of the face that lie in a room, which is opened when the first is asked for.
 _IN_ROOMS = {

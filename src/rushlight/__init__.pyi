@@ -674,6 +674,8 @@ class Tensor:
         """Whether it is +inf."""
     def isreal(self, *, out: Any = ...) -> Tensor:
         """Whether its imaginary part is zero."""
+    def istft(self, n_fft: Any, hop_length: Any = ..., win_length: Any = ..., window: Any = ..., center: Any = ..., normalized: Any = ..., onesided: Any = ..., length: Any = ..., return_complex: Any = ...) -> Tensor:
+        """The signal whose `stft` is nearest to the input: (T,) or (batch, T)."""
     def item(self) -> Any:
         """The one element, as a Python number. RuntimeError if there is not exactly one."""
     @property
@@ -1054,6 +1056,8 @@ class Tensor:
         """In-place `squeeze`."""
     def std(self, *args: Any, out: Any = ..., **given: Any) -> Tensor:
         """The standard deviation, the square root of the variance: see `var`."""
+    def stft(self, n_fft: Any, hop_length: Any = ..., win_length: Any = ..., window: Any = ..., center: Any = ..., pad_mode: Any = ..., normalized: Any = ..., onesided: Any = ..., return_complex: Any = ..., align_to_window: Any = ...) -> Tensor:
+        """The transform of each window over a signal: (..., frequencies, windows)."""
     def storage(self) -> Any:
         """The memory this tensor shares with its views, as elements of its dtype."""
     def storage_offset(self) -> Any:
@@ -1301,6 +1305,8 @@ def avg_pool1d(input: Any, kernel_size: Any, stride: Any = ..., padding: Any = .
     """The mean over windows."""
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ..., out: Any = ...) -> Any:
     """beta * input + alpha * the products of two batches of matrices."""
+def bartlett_window(window_length: Any, periodic: Any = ..., **options: Any) -> Tensor:
+    """The window `signal.windows.bartlett`, periodic if nothing else is said. RuntimeError for a negative length or a dtype of integers."""
 def batch_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: Any, momentum: Any, eps: Any, cudnn_enabled: Any) -> Tensor:
     """`nn.functional.batch_norm`, with its arguments in another order."""
 def bernoulli(input: Any, p: Any = ..., *, generator: Any = ..., out: Any = ...) -> Tensor:
@@ -1323,6 +1329,8 @@ def bitwise_right_shift(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input / 2**other rounded down, in bits."""
 def bitwise_xor(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The bits exactly one has; for bool, logical xor."""
+def blackman_window(window_length: Any, periodic: Any = ..., **options: Any) -> Tensor:
+    """The window `signal.windows.blackman`, periodic if nothing else is said. RuntimeError for a negative length or a dtype of integers."""
 def block_diag(*tensors: Any) -> Tensor:
     """A matrix with the tensors, of two dims at most, as blocks along its diagonal."""
 def bmm(input: Any, mat2: Any, *, out: Any = ...) -> Tensor:
@@ -1587,6 +1595,10 @@ def gru_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = ..., b_hh: A
     """The next state of a GRU."""
 def gt(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input > other, elementwise."""
+def hamming_window(window_length: Any, periodic: Any = ..., alpha: Any = ..., beta: Any = ..., **options: Any) -> Tensor:
+    """alpha - beta cos(2 pi t / span). RuntimeError as `hann_window`."""
+def hann_window(window_length: Any, periodic: Any = ..., **options: Any) -> Tensor:
+    """The window `signal.windows.hann`, periodic if nothing else is said. RuntimeError for a negative length or a dtype of integers."""
 def hardshrink(input: Any, lambd: Any = ..., *, out: Any = ...) -> Tensor:
     """input, but 0 from -lambd to lambd."""
 def heaviside(input: Any, values: Any, *, out: Any = ...) -> Tensor:
@@ -1663,6 +1675,10 @@ def isposinf(input: Any, *, out: Any = ...) -> Tensor:
     """Whether it is +inf."""
 def isreal(input: Any, *, out: Any = ...) -> Tensor:
     """Whether its imaginary part is zero."""
+def istft(input: Any, n_fft: Any, hop_length: Any = ..., win_length: Any = ..., window: Any = ..., center: Any = ..., normalized: Any = ..., onesided: Any = ..., length: Any = ..., return_complex: Any = ...) -> Tensor:
+    """The signal whose `stft` is nearest to the input: (T,) or (batch, T)."""
+def kaiser_window(window_length: Any, periodic: Any = ..., beta: Any = ..., **options: Any) -> Tensor:
+    """Kaiser's window. RuntimeError as `hann_window`."""
 def kl_div(input: Any, target: Any, reduction: Any = ..., *, log_target: Any = ...) -> Tensor:
     """`nn.functional.kl_div`, `reduction` being 0 (none), 1 (mean) or 2 (sum)."""
 def kron(input: Any, other: Any) -> Tensor:
@@ -1983,6 +1999,11 @@ def softmax(input: Any, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Any:
     """exp(input), scaled to sum to one along `dim`. dtype: convert the elements first."""
 def sort(input: Any, dim: Any = ..., descending: Any = ..., *, stable: Any = ..., out: Any = ...) -> Any:
     """The elements sorted along `dim`, and where each was: (values, indices)."""
+sparse_bsc: Any
+sparse_bsr: Any
+sparse_coo: Any
+sparse_csc: Any
+sparse_csr: Any
 def split(tensor: Any, split_size_or_sections: Any, dim: Any = ...) -> Any:
     """Views of consecutive stretches of `dim`: of one size (the last may be smaller) or of several."""
 def split_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
@@ -2005,6 +2026,8 @@ def std(input: Any, *args: Any, out: Any = ..., **given: Any) -> Tensor:
     """The standard deviation, the square root of the variance: see `var`."""
 def std_mean(input: Any, *args: Any, out: Any = ..., **given: Any) -> Any:
     """The standard deviation and the mean, as a pair: see `var`."""
+def stft(input: Any, n_fft: Any, hop_length: Any = ..., win_length: Any = ..., window: Any = ..., center: Any = ..., pad_mode: Any = ..., normalized: Any = ..., onesided: Any = ..., return_complex: Any = ..., align_to_window: Any = ...) -> Tensor:
+    """The transform of each window over a signal: (..., frequencies, windows)."""
 strided: Any
 def sub(input: Any, other: Any, *, alpha: Any = ..., out: Any = ...) -> Tensor:
     """input - alpha * other."""

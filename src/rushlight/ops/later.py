@@ -17,12 +17,13 @@ FAMILIES: tuple[str, ...] = (
     "resampling", "padding", "average_pooling", "max_pooling", "rearranging", "grids",
     "normalization", "batch_normalization", "norm_statistics",
     "gamma_functions", "inverse_errors", "random_gamma", "cholesky",
+    "fourier", "spectrogram", "tapers",
 )
 # Methods that such rows bring: the first call of one loads them all.
 METHODS: tuple[str, ...] = (
     "cholesky", "cholesky_inverse", "cholesky_solve", "digamma", "digamma_", "erfinv", "erfinv_",
-    "igamma", "igamma_", "igammac", "igammac_", "lgamma", "lgamma_", "mvlgamma",
-    "mvlgamma_", "polygamma", "polygamma_", "triangular_solve",
+    "igamma", "igamma_", "igammac", "igammac_", "istft", "lgamma", "lgamma_", "mvlgamma",
+    "mvlgamma_", "polygamma", "polygamma_", "stft", "triangular_solve",
 )
 
 

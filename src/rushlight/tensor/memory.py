@@ -32,7 +32,7 @@ class memory_format:
 
 
 class layout(memory_format):
-    """How elements are stored at all; here always `torch.strided`."""
+    """How elements are stored at all: the others' names are here, their tensors are not."""
 
     __slots__ = ()
 
@@ -43,9 +43,11 @@ preserve_format = memory_format("preserve_format")
 channels_last = memory_format("channels_last")
 channels_last_3d = memory_format("channels_last_3d")
 strided = layout("strided")
+_SPARSE = ("sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc")
 NAMES: dict[str, Any] = {
     each.name: each
-    for each in (contiguous_format, preserve_format, channels_last, channels_last_3d, strided)
+    for each in (contiguous_format, preserve_format, channels_last, channels_last_3d, strided,
+                 *map(layout, _SPARSE))
 }
 
 

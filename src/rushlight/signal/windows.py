@@ -1,0 +1,8 @@
+"""`torch.signal.windows`: the rows of that family."""
+
+import importlib
+
+from rushlight.ops.op import furnish
+
+importlib.import_module("rushlight.ops.tapers")
+furnish("signal.windows", globals())
