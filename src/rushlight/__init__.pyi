@@ -420,6 +420,8 @@ class Tensor:
         """Degrees as radians."""
     def deg2rad_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `deg2rad`."""
+    def det(self) -> Tensor:
+        """`linalg.det` under its old name."""
     def detach(self) -> Tensor:
         """A tensor over the same memory, outside the graph."""
     def detach_(self) -> Tensor:
@@ -562,6 +564,8 @@ class Tensor:
         """In-place `greater_equal`."""
     def geometric_(self, *args: Any, generator: Any = ..., **kwargs: Any) -> Tensor:
         """Fill with how many trials of probability `p` the first success takes."""
+    def geqrf(self) -> Any:
+        """(a, tau): R on and above the diagonal of a, the reflections that make Q below it and in tau."""
     def ger(self, vec2: Any) -> Tensor:
         """Every element of one vector times every element of another, as a matrix."""
     @property
@@ -636,6 +640,8 @@ class Tensor:
         """The sums of products along the last dims of both; `input * other` if one has no dims."""
     def int(self, memory_format: Any = ...) -> Tensor:
         """This tensor as torch.int32; itself if it is that already."""
+    def inverse(self) -> Tensor:
+        """`linalg.inv` under its old name."""
     def is_complex(self) -> Any:
         """Whether the dtype is complex."""
     def is_conj(self) -> Any:
@@ -740,6 +746,8 @@ class Tensor:
         """log2(2**input + 2**other), without overflow."""
     def logcumsumexp(self, dim: Any, *, out: Any = ...) -> Any:
         """The logarithm of the running sum of exponentials along `dim`."""
+    def logdet(self) -> Tensor:
+        """The logarithm of the determinant: nan for a negative one. RuntimeError as `slogdet`."""
     def logical_and(self, other: Any, *, out: Any = ...) -> Tensor:
         """Whether both are true (not zero)."""
     def logical_and_(self, *args: Any, **kwargs: Any) -> Tensor:
@@ -764,6 +772,10 @@ class Tensor:
         """input < other, elementwise."""
     def lt_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `less`."""
+    def lu(self, pivot: Any = ..., get_infos: Any = ...) -> Any:
+        """(LU, pivots), with `get_infos` (LU, pivots, info): `linalg.lu_factor` of old."""
+    def lu_solve(self, LU_data: Any, LU_pivots: Any) -> Tensor:
+        """`linalg.lu_solve(LU_data, LU_pivots, b)` under its old name."""
     @property
     def mH(self) -> Any: ...
     @property
@@ -780,6 +792,8 @@ class Tensor:
         """The elements where `mask` is True, in row-major order, as a vector."""
     def matmul(self, other: Any, *, out: Any = ...) -> Tensor:
         """The matrix product of two tensors."""
+    def matrix_exp(self, *, out: Any = ...) -> Tensor:
+        """I + A + A @ A / 2 + ...: the exponential of square matrices, (..., n, n), float or complex."""
     def matrix_power(self, n: Any) -> Tensor:
         """The product of `n` times the same square matrix, or batch of them; of its inverse if n < 0."""
     def max(self, *args: Any, **kwargs: Any) -> Any:
@@ -890,10 +904,16 @@ class Tensor:
         """How many elements there are."""
     def numpy(self, *, force: Any = ...) -> Tensor:
         """A NumPy array over this tensor's memory: what one writes, the other sees."""
+    def orgqr(self, tau: Any) -> Tensor:
+        """The first n columns of H_1 @ ... @ H_k, what `geqrf` keeps of Q."""
+    def ormqr(self, tau: Any, other: Any, left: Any = ..., transpose: Any = ...) -> Tensor:
+        """Q @ other, or other @ Q if not `left`, with Q.mH for Q if `transpose`; Q as `geqrf` keeps it."""
     def outer(self, vec2: Any) -> Tensor:
         """Every element of one vector times every element of another, as a matrix."""
     def permute(self, *dims: Any, **dims_by_name: Any) -> Tensor:
         """A view with the dims in the order `dims`, each named once."""
+    def pinverse(self, rcond: Any = ...) -> Tensor:
+        """`linalg.pinv` under its old name."""
     def polygamma(self, n: Any) -> Tensor:
         """The n-th derivative of digamma."""
     def polygamma_(self, n: Any) -> Tensor:
@@ -914,6 +934,8 @@ class Tensor:
         """A copy of `input` with the elements of `source` at `index`, counted in row-major order."""
     def put_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `put`."""
+    def qr(self, some: Any = ...) -> Any:
+        """`linalg.qr` of old: 'reduced', or 'complete' if not `some`."""
     def quantile(self, q: Any, dim: Any = ..., keepdim: Any = ..., *, interpolation: Any = ...) -> Tensor:
         """The values below which the parts `q` of the elements lie, of all or along `dim`."""
     def rad2deg(self, *, out: Any = ...) -> Tensor:
@@ -1034,6 +1056,8 @@ class Tensor:
         """The shape, or the size of one dim."""
     def slice_scatter(self, src: Any, dim: Any = ..., start: Any = ..., end: Any = ..., step: Any = ..., *, out: Any = ...) -> Any:
         """A copy of `input` with `src` in the place of `input[start:end:step]` along `dim`."""
+    def slogdet(self) -> Any:
+        """`linalg.slogdet` under its old name."""
     def softmax(self, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Any:
         """exp(input), scaled to sum to one along `dim`. dtype: convert the elements first."""
     def sort(self, dim: Any = ..., descending: Any = ..., *, stable: Any = ..., out: Any = ...) -> Any:
@@ -1076,6 +1100,8 @@ class Tensor:
         """The sum of all elements, or along `dim` (an int or several)."""
     def sum_to_size(self, *size: Any) -> Tensor:
         """The sum over the dims that broadcasting `size` to this shape would repeat."""
+    def svd(self, some: Any = ..., compute_uv: Any = ...) -> Any:
+        """(U, S, V) of input = U @ diag(S) @ V.mH: `linalg.svd` of old."""
     def swapaxes(self, axis0: Any, axis1: Any) -> Tensor:
         """A view with two dims exchanged: `transpose`."""
     def swapaxes_(self, *args: Any, **kwargs: Any) -> Tensor:
@@ -1442,6 +1468,8 @@ def cumulative_trapezoid(y: Any, x: Any = ..., *, dx: Any = ..., dim: Any = ...)
 default_generator: Any
 def deg2rad(input: Any, *, out: Any = ...) -> Tensor:
     """Degrees as radians."""
+def det(input: Any) -> Tensor:
+    """`linalg.det` under its old name."""
 def detach_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `detach` gives, as a copy with memory of its own."""
 def diag(input: Any, diagonal: Any = ...) -> Tensor:
@@ -1568,6 +1596,8 @@ def gcd(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The greatest common divisor."""
 def ge(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input >= other, elementwise."""
+def geqrf(input: Any) -> Any:
+    """(a, tau): R on and above the diagonal of a, the reflections that make Q below it and in tau."""
 def ger(input: Any, vec2: Any) -> Tensor:
     """Every element of one vector times every element of another, as a matrix."""
 get_default_device: Any
@@ -1640,6 +1670,8 @@ def inner(input: Any, other: Any) -> Tensor:
     """The sums of products along the last dims of both; `input * other` if one has no dims."""
 def instance_norm(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, use_input_stats: Any, momentum: Any, eps: Any, cudnn_enabled: Any) -> Tensor:
     """`nn.functional.instance_norm`, with its arguments in another order."""
+def inverse(input: Any) -> Tensor:
+    """`linalg.inv` under its old name."""
 def is_complex(input: Any) -> Any:
     """Whether the dtype is complex."""
 def is_conj(input: Any) -> Any:
@@ -1722,6 +1754,8 @@ def logaddexp2(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """log2(2**input + 2**other), without overflow."""
 def logcumsumexp(input: Any, dim: Any, *, out: Any = ...) -> Any:
     """The logarithm of the running sum of exponentials along `dim`."""
+def logdet(input: Any) -> Tensor:
+    """The logarithm of the determinant: nan for a negative one. RuntimeError as `slogdet`."""
 def logical_and(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """Whether both are true (not zero)."""
 def logical_not(input: Any, *, out: Any = ...) -> Tensor:
@@ -1740,6 +1774,12 @@ def lstm_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = ..., b_hh: 
     """The next state and cell of an LSTM, whose state and cell are `hx`."""
 def lt(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input < other, elementwise."""
+def lu(A: Any, pivot: Any = ..., get_infos: Any = ...) -> Any:
+    """(LU, pivots), with `get_infos` (LU, pivots, info): `linalg.lu_factor` of old."""
+def lu_solve(b: Any, LU_data: Any, LU_pivots: Any) -> Tensor:
+    """`linalg.lu_solve(LU_data, LU_pivots, b)` under its old name."""
+def lu_unpack(LU_data: Any, LU_pivots: Any, unpack_data: Any = ..., unpack_pivots: Any = ..., *, out: Any = ...) -> Any:
+    """(P, L, U) of what `linalg.lu_factor` gives; what is not asked for is empty."""
 manual_seed: Any
 def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: Any = ..., reduction: Any = ...) -> Tensor:
     """`nn.functional.margin_ranking_loss` with a number for `reduction`."""
@@ -1751,6 +1791,8 @@ def masked_select(input: Any, mask: Any, *, out: Any = ...) -> Any:
     """The elements where `mask` is True, in row-major order, as a vector."""
 def matmul(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The matrix product of two tensors."""
+def matrix_exp(A: Any, *, out: Any = ...) -> Tensor:
+    """I + A + A @ A / 2 + ...: the exponential of square matrices, (..., n, n), float or complex."""
 def matrix_power(A: Any, n: Any) -> Tensor:
     """The product of `n` times the same square matrix, or batch of them; of its inverse if n < 0."""
 def max(input: Any, *args: Any, **kwargs: Any) -> Any:
@@ -1846,10 +1888,16 @@ def ones(*size: Any, out: Any = ..., dtype: Any = ..., layout: Any = ..., device
     """A tensor of ones."""
 def ones_like(input: Any, *, dtype: Any = ..., device: Any = ..., memory_format: Any = ..., requires_grad: Any = ..., **options: Any) -> Tensor:
     """A tensor of ones, of the size and dtype of `input`."""
+def orgqr(A: Any, tau: Any) -> Tensor:
+    """The first n columns of H_1 @ ... @ H_k, what `geqrf` keeps of Q."""
+def ormqr(input: Any, tau: Any, other: Any, left: Any = ..., transpose: Any = ...) -> Tensor:
+    """Q @ other, or other @ Q if not `left`, with Q.mH for Q if `transpose`; Q as `geqrf` keeps it."""
 def outer(input: Any, vec2: Any) -> Tensor:
     """Every element of one vector times every element of another, as a matrix."""
 def pairwise_distance(x1: Any, x2: Any, p: Any = ..., eps: Any = ..., keepdim: Any = ...) -> Tensor:
     """The norm of order `p` of x1 - x2 + eps along the last dim."""
+def pca_lowrank(A: Any, q: Any = ..., center: Any = ..., niter: Any = ...) -> Any:
+    """(U, S, V) of nearly A, its columns' means taken away: the q principal components are in V."""
 def pdist(input: Any, p: Any = ...) -> Tensor:
     """The distance of order `p` between each row of a matrix and each after it, in a vector."""
 def permute(input: Any, dims: Any, *, out: Any = ...) -> Any:
@@ -1857,6 +1905,8 @@ def permute(input: Any, dims: Any, *, out: Any = ...) -> Any:
 def permute_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
     """What `permute` gives, as a copy with memory of its own."""
 pi: Any
+def pinverse(input: Any, rcond: Any = ...) -> Tensor:
+    """`linalg.pinv` under its old name."""
 def pixel_shuffle(input: Any, upscale_factor: Any, *, out: Any = ...) -> Any:
     """(..., channels * r * r, height, width) to (..., channels, height * r, width * r)."""
 def pixel_unshuffle(input: Any, downscale_factor: Any, *, out: Any = ...) -> Any:
@@ -1881,6 +1931,8 @@ def prod(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ...) ->
 promote_types: Any
 def put(input: Any, index: Any, source: Any, accumulate: Any = ..., *, out: Any = ...) -> Any:
     """A copy of `input` with the elements of `source` at `index`, counted in row-major order."""
+def qr(input: Any, some: Any = ...) -> Any:
+    """`linalg.qr` of old: 'reduced', or 'complete' if not `some`."""
 def quantile(input: Any, q: Any, dim: Any = ..., keepdim: Any = ..., *, interpolation: Any = ...) -> Tensor:
     """The values below which the parts `q` of the elements lie, of all or along `dim`."""
 def rad2deg(input: Any, *, out: Any = ...) -> Tensor:
@@ -1995,6 +2047,8 @@ def sinh(input: Any, *, out: Any = ...) -> Tensor:
     """The hyperbolic sine."""
 def slice_scatter(input: Any, src: Any, dim: Any = ..., start: Any = ..., end: Any = ..., step: Any = ..., *, out: Any = ...) -> Any:
     """A copy of `input` with `src` in the place of `input[start:end:step]` along `dim`."""
+def slogdet(input: Any) -> Any:
+    """`linalg.slogdet` under its old name."""
 def softmax(input: Any, dim: Any, dtype: Any = ..., *, out: Any = ...) -> Any:
     """exp(input), scaled to sum to one along `dim`. dtype: convert the elements first."""
 def sort(input: Any, dim: Any = ..., descending: Any = ..., *, stable: Any = ..., out: Any = ...) -> Any:
@@ -2035,6 +2089,10 @@ def subtract(input: Any, other: Any, *, alpha: Any = ..., out: Any = ...) -> Ten
     """input - alpha * other."""
 def sum(input: Any, dim: Any = ..., keepdim: Any = ..., *, dtype: Any = ..., out: Any = ...) -> Tensor:
     """The sum of all elements, or along `dim` (an int or several)."""
+def svd(input: Any, some: Any = ..., compute_uv: Any = ...) -> Any:
+    """(U, S, V) of input = U @ diag(S) @ V.mH: `linalg.svd` of old."""
+def svd_lowrank(A: Any, q: Any = ..., niter: Any = ..., M: Any = ...) -> Any:
+    """(U, S, V) of nearly A - M, for the q largest singular values."""
 def swapaxes(input: Any, axis0: Any, axis1: Any) -> Tensor:
     """A view with two dims exchanged: `transpose`."""
 def swapdims(input: Any, dim0: Any, dim1: Any) -> Tensor:

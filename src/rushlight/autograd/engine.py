@@ -100,11 +100,13 @@ def _deposit(heap: list[int], waiting: Waiting, node: Node, value: Any) -> None:
 
 
 def _pass_on(heap: list[int], waiting: Waiting, output: Output, cotangent: Tensor) -> None:
-    """Put the gradient of one of several results into its node's list of them."""
+    """Add to the gradient of one of several results, in its node's list of them."""
     node: Any = output.edges[0]
     if node.order not in waiting:
         _deposit(heap, waiting, node, [None] * node.outputs)
-    waiting[node.order][1][output.number] = cotangent
+    held = waiting[node.order][1]
+    already = held[output.number]  # a derivative that names the result makes an Output of its own
+    held[output.number] = cotangent if already is None else already + cotangent
 
 
 def _look_on(watch: Watch, entry: list[Any]) -> None:

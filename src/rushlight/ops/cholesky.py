@@ -24,14 +24,39 @@ _eye: Any = FACE["eye"]
 
 def need_square(name: str, matrix: Tensor) -> Array:
     """The array of square matrices, (..., n, n); RuntimeError in the name of `name` otherwise."""
-    array = matrix._array
-    if array.ndim < 2 or array.shape[-1] != array.shape[-2]:
+    array = need_matrices(name, matrix)
+    if array.shape[-1] != array.shape[-2]:
         raise RuntimeError(
             f"{name}(): a square matrix or a batch of them is needed, not {list(array.shape)}")
+    return array
+
+
+def need_matrices(name: str, matrix: Tensor) -> Array:
+    """The array of matrices, (..., m, n), that LAPACK knows; RuntimeError otherwise."""
+    array = matrix._array
+    if array.ndim < 2:
+        raise RuntimeError(
+            f"{name}(): a matrix or a batch of them is needed, not {list(array.shape)}")
     if array.dtype.char not in "fdFD":
         raise RuntimeError(
             f"{name}(): matrices are float32, float64 or complex, not {matrix.dtype}")
     return array
+
+
+class LinAlgError(RuntimeError):
+    """A matrix for which the computation does not exist: `torch.linalg.LinAlgError`."""
+
+
+LinAlgError.__module__ = "torch.linalg"
+
+
+def refuse_singular(name: str, info: Tensor) -> None:
+    """LinAlgError in the name of `name` where a matrix of the batch is singular."""
+    singular = np.flatnonzero(info._array)
+    if len(singular):
+        which = f"matrix {singular[0]} of the batch" if info.ndim else "the matrix"
+        raise LinAlgError(
+            f"{name}(): {which} is singular: pivot {info._array.flat[singular[0]]} is 0")
 
 
 # --- triangular systems
@@ -131,13 +156,6 @@ def _factor(name: str, array: Array) -> Array:
         raise LinAlgError(
             f"{name}: the factorization could not be completed: the input is not "
             "positive-definite") from None
-
-
-class LinAlgError(RuntimeError):
-    """A matrix for which the computation does not exist: `torch.linalg.LinAlgError`."""
-
-
-LinAlgError.__module__ = "torch.linalg"
 
 
 def _cholesky_slope(grad: Tensor, out: Tensor, upper: bool = False) -> Tensor:

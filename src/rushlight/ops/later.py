@@ -18,12 +18,17 @@ FAMILIES: tuple[str, ...] = (
     "normalization", "batch_normalization", "norm_statistics",
     "gamma_functions", "inverse_errors", "random_gamma", "cholesky",
     "fourier", "spectrogram", "tapers",
+    "lu", "solves", "determinants", "matrix_functions",
+    "svd", "eigen", "qr", "matrix_norms", "ldl",
 )
 # Methods that such rows bring: the first call of one loads them all.
 METHODS: tuple[str, ...] = (
-    "cholesky", "cholesky_inverse", "cholesky_solve", "digamma", "digamma_", "erfinv", "erfinv_",
-    "igamma", "igamma_", "igammac", "igammac_", "istft", "lgamma", "lgamma_", "mvlgamma",
-    "mvlgamma_", "polygamma", "polygamma_", "stft", "triangular_solve",
+    "cholesky", "cholesky_inverse", "cholesky_solve", "det", "digamma", "digamma_",
+    "erfinv", "erfinv_",
+    "igamma", "igamma_", "igammac", "igammac_", "inverse", "istft", "lgamma", "lgamma_",
+    "logdet", "lu", "lu_solve", "matrix_exp", "mvlgamma",
+    "geqrf", "orgqr", "ormqr", "pinverse", "qr", "svd",
+    "mvlgamma_", "polygamma", "polygamma_", "slogdet", "stft", "triangular_solve",
 )
 
 
