@@ -602,6 +602,10 @@ class Tensor:
         """sqrt(input**2 + other**2), without overflow."""
     def hypot_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `hypot`."""
+    def i0(self, *, out: Any = ...) -> Tensor:
+        """The modified Bessel function of the first kind, of order 0."""
+    def i0_(self, *args: Any, **kwargs: Any) -> Tensor:
+        """In-place `special.i0`."""
     def igamma(self, other: Any, *, out: Any = ...) -> Tensor:
         """The regularised lower incomplete gamma function P(input, other)."""
     def igamma_(self, *args: Any, **kwargs: Any) -> Tensor:
@@ -764,6 +768,10 @@ class Tensor:
         """Whether exactly one is true (not zero)."""
     def logical_xor_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `logical_xor`."""
+    def logit(self, eps: Any = ...) -> Tensor:
+        """log(input / (1 - input)), the inverse of sigmoid; nan outside 0 to 1."""
+    def logit_(self, *args: Any, **kwargs: Any) -> Tensor:
+        """In-place `special.logit`."""
     def logsumexp(self, dim: Any, keepdim: Any = ..., *, out: Any = ...) -> Any:
         """The logarithm of the sum of exponentials along `dim` (an int or several)."""
     def long(self, memory_format: Any = ...) -> Tensor:
@@ -1643,6 +1651,8 @@ def hstack(tensors: Any) -> Tensor:
     """The tensors side by side: along dim 1, or dim 0 where they are 1-d."""
 def hypot(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """sqrt(input**2 + other**2), without overflow."""
+def i0(input: Any, *, out: Any = ...) -> Tensor:
+    """The modified Bessel function of the first kind, of order 0."""
 def igamma(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The regularised lower incomplete gamma function P(input, other)."""
 def igammac(input: Any, other: Any, *, out: Any = ...) -> Tensor:
@@ -1764,6 +1774,8 @@ def logical_or(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """Whether either is true (not zero)."""
 def logical_xor(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """Whether exactly one is true (not zero)."""
+def logit(input: Any, eps: Any = ...) -> Tensor:
+    """log(input / (1 - input)), the inverse of sigmoid; nan outside 0 to 1."""
 def logspace(start: Any, end: Any, steps: Any, base: Any = ..., *, out: Any = ..., dtype: Any = ..., device: Any = ..., **options: Any) -> Tensor:
     """`steps` numbers from `base ** start` to `base ** end`, at equal ratios."""
 def logsumexp(input: Any, dim: Any, keepdim: Any = ..., *, out: Any = ...) -> Any:

@@ -7,29 +7,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
-
-import numpy as np
 
 from rushlight.engine import expression as e
 from rushlight.engine import gamma_functions as kernels
 from rushlight.ops import write
 from rushlight.ops.elementwise import pointwise
 from rushlight.ops.op import FACE, composite
+from rushlight.ops.rare import in_float64
 from rushlight.tensor import dtypes
-from rushlight.tensor.tensor import Array, Tensor
-
-
-def _wide(function: Callable[..., Array]) -> Callable[..., Array]:
-    """A function of float64 arrays for arrays of any float dtype."""
-    def apply(input: Any, **others: Any) -> Array:
-        array = np.asarray(input)
-        wide = {name: np.asarray(each, np.float64) for name, each in others.items()}
-        with np.errstate(all="ignore"):
-            return function(array.astype(np.float64), **wide).astype(array.dtype)
-
-    return apply
+from rushlight.tensor.tensor import Tensor
 
 
 @pointwise(input=lambda input: input.digamma(), promote="float", supports="bif",
@@ -39,8 +26,8 @@ def lgamma(input):
     return e.lgamma(input)
 
 
-@pointwise(numpy=_wide(kernels.digamma), input=lambda input: input.polygamma(1), promote="float",
-           supports="bif", aliases=("special.digamma", "special.psi"))
+@pointwise(numpy=in_float64(kernels.digamma), input=lambda input: input.polygamma(1),
+           promote="float", supports="bif", aliases=("special.digamma", "special.psi"))
 def digamma(input):
     """The derivative of lgamma."""
 
@@ -49,7 +36,7 @@ def _polygamma(n: int) -> Any:
     """The row of one order, made when first asked for."""
     found = _ORDERS.get(n)
     if found is None:
-        @pointwise(name="polygamma", numpy=_wide(lambda input: kernels.polygamma(n, input)),
+        @pointwise(name="polygamma", numpy=in_float64(lambda input: kernels.polygamma(n, input)),
                    input=lambda input: polygamma(n + 1, input), promote="float", supports="bif",
                    method=False, face=False, inplace=False)
         def row(input):
@@ -116,14 +103,14 @@ def _density(input: Tensor, other: Tensor) -> Tensor:
     return ((input - 1) * other.log() - other - input.lgamma()).exp()
 
 
-@pointwise(numpy=_wide(lambda input, other: kernels.gammainc(input, other)[0]), promote="same",
+@pointwise(numpy=in_float64(lambda input, other: kernels.gammainc(input, other)[0]), promote="same",
            supports="f", tensors=("input", "other"), input=_undefined, other=_density,
            aliases=("special.gammainc",))
 def igamma(input, other):
     """The regularised lower incomplete gamma function P(input, other)."""
 
 
-@pointwise(numpy=_wide(lambda input, other: kernels.gammainc(input, other)[1]), promote="same",
+@pointwise(numpy=in_float64(lambda input, other: kernels.gammainc(input, other)[1]), promote="same",
            supports="f", tensors=("input", "other"), input=_undefined,
            other=lambda input, other: -_density(input, other), aliases=("special.gammaincc",))
 def igammac(input, other):

@@ -20,6 +20,7 @@ FAMILIES: tuple[str, ...] = (
     "fourier", "spectrogram", "tapers",
     "lu", "solves", "determinants", "matrix_functions",
     "svd", "eigen", "qr", "matrix_norms", "ldl",
+    "normal_distribution", "bessel", "orthogonal_polynomials",
 )
 # Methods that such rows bring: the first call of one loads them all.
 METHODS: tuple[str, ...] = (
@@ -27,7 +28,7 @@ METHODS: tuple[str, ...] = (
     "erfinv", "erfinv_",
     "igamma", "igamma_", "igammac", "igammac_", "inverse", "istft", "lgamma", "lgamma_",
     "logdet", "lu", "lu_solve", "matrix_exp", "mvlgamma",
-    "geqrf", "orgqr", "ormqr", "pinverse", "qr", "svd",
+    "geqrf", "i0", "i0_", "logit", "logit_", "orgqr", "ormqr", "pinverse", "qr", "svd",
     "mvlgamma_", "polygamma", "polygamma_", "slogdet", "stft", "triangular_solve",
 )
 
