@@ -106,9 +106,10 @@ def __getattr__(name: str) -> Any:
     room = "amp.autocast_mode" if "_autocast_" in name else _IN_ROOMS.get(name)
     if room is not None:
         return getattr(importlib.import_module(f"rushlight.{room}"), name)
-    if not name.startswith("_"):
-        later.load()
-        if name in FACE:
-            return FACE[name]
+    if not name.startswith("__"):
+        for families in (later.MODELS, later.RARE):
+            later.load(families)
+            if name in FACE:
+                return FACE[name]
     raise AttributeError(
         f"rushlight has no {name!r}: if PyTorch has it, it is not here yet")

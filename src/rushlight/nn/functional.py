@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from rushlight.ops import later
 from rushlight.ops.op import furnish
 
-later.load()
+later.load(later.MODELS)
 furnish("nn.functional", globals())
 
 if TYPE_CHECKING:  # rows come at run time

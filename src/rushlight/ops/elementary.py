@@ -7,9 +7,11 @@ Source of the slopes: https://dlmf.nist.gov/4
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from rushlight.engine import expression as e
 from rushlight.ops.elementwise import pointwise
+from rushlight.ops.op import conjugate
 
 _TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 
@@ -203,3 +205,17 @@ def logaddexp(input, other):
 def logaddexp2(input, other):
     """log2(2**input + 2**other), without overflow."""
     return e.logaddexp2(input, other)
+
+
+def _sinc_slope(grad: Any, input: Any) -> Any:
+    angle = input * math.pi
+    nonzero = input.where(input != 0, 1)
+    slope = (angle * angle.cos() - angle.sin()) / (nonzero * nonzero * math.pi)
+    return grad * conjugate(slope.where(input != 0, 0))
+
+
+@pointwise(promote="float", aliases=("special.sinc",), input=_sinc_slope)
+def sinc(input):
+    """sin(pi * input) / (pi * input), and 1 at 0."""
+    angle = input * math.pi
+    return e.where(input == 0, 1 + angle, e.sin(angle) / angle)

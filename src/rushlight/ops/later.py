@@ -11,31 +11,33 @@ from typing import Any
 
 from rushlight.tensor.tensor import Tensor
 
-FAMILIES: tuple[str, ...] = (
+MODELS: tuple[str, ...] = (
     "linear", "activations", "gates", "dropouts", "losses", "classes", "distances", "margins",
     "ctc", "embedding", "attention", "multi_head", "cells", "recurrent", "convolution",
     "resampling", "padding", "average_pooling", "max_pooling", "rearranging", "grids",
     "normalization", "batch_normalization", "norm_statistics",
-    "gamma_functions", "inverse_errors", "random_gamma", "cholesky",
+)
+RARE: tuple[str, ...] = (
+    "gamma_functions", "inverse_errors", "normal_distribution", "bessel", "orthogonal_polynomials",
+    "random_gamma",
+    "cholesky", "lu", "solves", "determinants", "svd", "eigen", "qr", "ldl", "matrix_norms",
+    "matrix_functions",
     "fourier", "spectrogram", "tapers",
-    "lu", "solves", "determinants", "matrix_functions",
-    "svd", "eigen", "qr", "matrix_norms", "ldl",
-    "normal_distribution", "bessel", "orthogonal_polynomials",
+    "covariances", "histograms", "differences", "segments", "number_parts", "inner_forms",
 )
 # Methods that such rows bring: the first call of one loads them all.
 METHODS: tuple[str, ...] = (
-    "cholesky", "cholesky_inverse", "cholesky_solve", "det", "digamma", "digamma_",
-    "erfinv", "erfinv_",
-    "igamma", "igamma_", "igammac", "igammac_", "inverse", "istft", "lgamma", "lgamma_",
-    "logdet", "lu", "lu_solve", "matrix_exp", "mvlgamma",
-    "geqrf", "i0", "i0_", "logit", "logit_", "orgqr", "ormqr", "pinverse", "qr", "svd",
-    "mvlgamma_", "polygamma", "polygamma_", "slogdet", "stft", "triangular_solve",
+    "cholesky", "cholesky_inverse", "cholesky_solve", "corrcoef", "cov", "det", "digamma",
+    "digamma_", "erfinv", "erfinv_", "frexp", "geqrf", "hash_tensor", "histogram", "i0", "i0_",
+    "igamma", "igamma_", "igammac", "igammac_", "inverse", "istft", "lgamma", "lgamma_", "logdet",
+    "logit", "logit_", "lu", "lu_solve", "matrix_exp", "mvlgamma", "mvlgamma_", "orgqr", "ormqr",
+    "pinverse", "polygamma", "polygamma_", "qr", "slogdet", "stft", "svd", "triangular_solve",
 )
 
 
-def load() -> None:
-    """Have the rows of every such family in place."""
-    for family in FAMILIES:
+def load(families: tuple[str, ...] = (*MODELS, *RARE)) -> None:
+    """Have the rows of these families in place."""
+    for family in families:
         importlib.import_module(f"rushlight.ops.{family}")
 
 

@@ -61,3 +61,12 @@ def native_batch_norm(
     axes = (0, *range(2, input._array.ndim))
     mean, scale = _statistics(input.detach(), weight, axes, eps)
     return made, mean.reshape((-1,)), scale.reshape((-1,))
+
+
+@composite(method=False, out=True)
+def _native_batch_norm_legit(
+    input: Tensor, weight: Tensor | None, bias: Tensor | None, *rest: Any
+) -> _Three:
+    """`native_batch_norm`; also without running statistics: (..., training, momentum, eps)."""
+    running = rest if len(rest) == 5 else (None, None, *rest)
+    return native_batch_norm(input, weight, bias, *running)

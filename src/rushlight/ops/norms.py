@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rushlight.ops.arguments import some_dims, widened
+from rushlight.ops.arguments import one_dim, some_dims, widened
 from rushlight.ops.op import composite, op
 from rushlight.ops.reduce import reduced, restored, total
 from rushlight.tensor import dtypes
@@ -181,3 +181,19 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     return norm(input - other, p)
 
 
+@composite(out=True, inplace=True)
+def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
+    """Each slice along `dim` scaled down to the norm `maxnorm` of order p, where it exceeds that.
+
+    RuntimeError unless p > 0, maxnorm >= 0 and the input, floating or complex, has two dims.
+    """
+    if not p > 0 or not maxnorm >= 0:
+        raise RuntimeError(
+            f"renorm(): p must be positive and maxnorm not negative, they are {p} and {maxnorm}")
+    if input.ndim < 2:
+        raise RuntimeError(f"renorm(): input needs two dims or more, it has {input.ndim}")
+    kept = one_dim(dim, input.ndim)
+    others = [d for d in range(input.ndim) if d != kept]
+    size = _vector_norm(_floating("renorm", input, None), float(p), others, True)
+    scale = (maxnorm / (size + 1e-7)).where(size > maxnorm, 1)
+    return input * scale.to(input.dtype)

@@ -5,17 +5,18 @@ No gradients flow. Sequences that are searched rise, with nan, if any, at their 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from rushlight.ops.arguments import need_tensor, widened
+from rushlight.ops.arguments import need_tensor, size_of, widened
 from rushlight.ops.convert import cast
 from rushlight.ops.extremes import need_ordered
-from rushlight.ops.op import op
+from rushlight.ops.op import composite, op
 from rushlight.ops.sort import whole_number
 from rushlight.tensor import dtypes
-from rushlight.tensor.tensor import Array, Tensor
+from rushlight.tensor.tensor import Array, Tensor, wrap
 
 # --- searching
 
@@ -159,3 +160,26 @@ def _range(array: Array, low: float, high: float) -> tuple[float, float]:
         raise RuntimeError(
             f"histc(): the range from {low} to {high} must be finite, and max above min")
     return low, high
+
+
+# --- places
+
+
+@composite(method=False)
+def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
+    """The index in each dim of `shape` of elements numbered in row-major order, int64.
+
+    ValueError for numbers that are no integers, negative sizes, and numbers outside the shape.
+    """
+    if indices.dtype.is_floating_point or indices.is_complex() or indices.dtype is dtypes.bool_:
+        raise ValueError(f"unravel_index(): the numbers must be integers, not {indices.dtype}")
+    sizes = size_of(shape)
+    if min(sizes, default=0) < 0:
+        raise ValueError(f"unravel_index(): sizes must not be negative: {list(sizes)}")
+    array = np.asarray(indices._array, np.int64)
+    if array.size and not (array.min() > -1 and array.max() < math.prod(sizes)):
+        raise ValueError(
+            f"unravel_index(): a number lies outside the {math.prod(sizes)} elements of "
+            f"{list(sizes)}")
+    found = np.unravel_index(array, sizes) if array.size else [array] * len(sizes)
+    return tuple([wrap(np.asarray(each, np.int64)) for each in found])

@@ -156,3 +156,12 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Any:
     found = np.log(total(np.exp(wide - largest), axes, True)) + largest
     shape = [1 if i in axes else n for i, n in enumerate(array.shape) if keepdim or i not in axes]
     return found.astype(array.dtype, copy=False).reshape(shape)
+
+
+@composite(method=False, out=True)
+def _softmax_backward_data(
+    grad_output: Tensor, output: Tensor, dim: int, input_dtype: Any
+) -> Tensor:
+    """The gradient of softmax's input, given that of its output."""
+    inner = grad_output * output
+    return (inner - output * inner.sum(dim, True)).to(input_dtype)
