@@ -382,6 +382,8 @@ class Tensor:
         """The magnitude of input with the sign of other."""
     def copysign_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `copysign`."""
+    def corrcoef(self) -> Tensor:
+        """The correlations of variables in rows, observed in columns, each from -1 to 1."""
     def cos(self, *, out: Any = ...) -> Tensor:
         """The cosine of an angle in radians."""
     def cos_(self, *args: Any, **kwargs: Any) -> Tensor:
@@ -392,6 +394,8 @@ class Tensor:
         """In-place `cosh`."""
     def count_nonzero(self, *sizes: Any, **kwargs: Any) -> Any:
         """How many elements are nonzero, over the tensor or along `dim` (an int or several)."""
+    def cov(self, *, correction: Any = ..., fweights: Any = ..., aweights: Any = ...) -> Tensor:
+        """The covariances of variables in rows, observed in columns: (variables, variables)."""
     def cpu(self, memory_format: Any = ...) -> Tensor:
         """This tensor: it is on the CPU."""
     def cross(self, other: Any, dim: Any = ...) -> Tensor:
@@ -546,6 +550,8 @@ class Tensor:
         """The part after the point, with the sign of input."""
     def frac_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `frac`."""
+    def frexp(self, *, out: Any = ...) -> Any:
+        """(mantissa, exponent): input = mantissa * 2^exponent, 1/2 <= |mantissa| < 1, exponent int32."""
     def gammainc_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `special.gammainc`."""
     def gammaincc_(self, *args: Any, **kwargs: Any) -> Tensor:
@@ -590,12 +596,16 @@ class Tensor:
         """This tensor as torch.float16; itself if it is that already."""
     def hardshrink(self, lambd: Any = ..., *, out: Any = ...) -> Tensor:
         """input, but 0 from -lambd to lambd."""
+    def hash_tensor(self, dim: Any = ..., keepdim: Any = ..., *, mode: Any = ...) -> Tensor:
+        """The bits of all elements, as float64 or int64, joined by exclusive or: uint64."""
     def heaviside(self, values: Any, *, out: Any = ...) -> Tensor:
         """0 below zero, 1 above, `values` at zero."""
     def heaviside_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `heaviside`."""
     def histc(self, bins: Any = ..., min: Any = ..., max: Any = ..., *, out: Any = ...) -> Tensor:
         """How many elements lie in each of `bins` equal parts from `min` to `max`."""
+    def histogram(self, bins: Any, *, range: Any = ..., weight: Any = ..., density: Any = ...) -> Any:
+        """(hist, bin_edges): how many elements (or their weights) lie in each bin; all but the last bin"""
     def hsplit(self, indices_or_sections: Any) -> Any:
         """Views of dim 1: that many equal parts, or cut at the given indices."""
     def hypot(self, other: Any, *, out: Any = ...) -> Tensor:
@@ -974,6 +984,10 @@ class Tensor:
         """What is left of input after floor division by other; it has the sign of other."""
     def remainder_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `remainder`."""
+    def renorm(self, p: Any, dim: Any, maxnorm: Any) -> Tensor:
+        """Each slice along `dim` scaled down to the norm `maxnorm` of order p, where it exceeds that."""
+    def renorm_(self, *args: Any, **kwargs: Any) -> Tensor:
+        """In-place `renorm`."""
     def repeat(self, *sizes: Any, **kwargs: Any) -> Any:
         """A copy laid out `repeats` times along each dim; more repeats than dims add dims in front."""
     def repeat_interleave(self, repeats: Any = ..., dim: Any = ..., *, output_size: Any = ...) -> Tensor:
@@ -1056,6 +1070,10 @@ class Tensor:
         """The sine of an angle in radians."""
     def sin_(self, *args: Any, **kwargs: Any) -> Tensor:
         """In-place `sin`."""
+    def sinc(self, *, out: Any = ...) -> Tensor:
+        """sin(pi * input) / (pi * input), and 1 at 0."""
+    def sinc_(self, *args: Any, **kwargs: Any) -> Tensor:
+        """In-place `special.sinc`."""
     def sinh(self, *, out: Any = ...) -> Tensor:
         """The hyperbolic sine."""
     def sinh_(self, *args: Any, **kwargs: Any) -> Tensor:
@@ -1449,6 +1467,8 @@ def convolution(input: Any, weight: Any, bias: Any, stride: Any, padding: Any, d
     """Any convolution, over as many dims as `weight` has beyond two: see `conv2d`."""
 def copysign(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """The magnitude of input with the sign of other."""
+def corrcoef(input: Any) -> Tensor:
+    """The correlations of variables in rows, observed in columns, each from -1 to 1."""
 def cos(input: Any, *, out: Any = ...) -> Tensor:
     """The cosine of an angle in radians."""
 def cosh(input: Any, *, out: Any = ...) -> Tensor:
@@ -1459,6 +1479,8 @@ def cosine_similarity(x1: Any, x2: Any, dim: Any = ..., eps: Any = ...) -> Tenso
     """The cosine of the angle between vectors along `dim`; each length counts as `eps` at least."""
 def count_nonzero(input: Any, dim: Any = ..., *, out: Any = ...) -> Tensor:
     """How many elements are nonzero, over the tensor or along `dim` (an int or several)."""
+def cov(input: Any, *, correction: Any = ..., fweights: Any = ..., aweights: Any = ...) -> Tensor:
+    """The covariances of variables in rows, observed in columns: (variables, variables)."""
 def cross(input: Any, other: Any, dim: Any = ...) -> Tensor:
     """The cross product of the vectors of 3 along `dim`; without it, the first dim of size 3."""
 def ctc_loss(log_probs: Any, targets: Any, input_lengths: Any, target_lengths: Any, blank: Any = ..., reduction: Any = ..., zero_infinity: Any = ...) -> Tensor:
@@ -1588,6 +1610,8 @@ def fmod(input: Any, other: Any, *, out: Any = ...) -> Tensor:
 fork_rng: Any
 def frac(input: Any, *, out: Any = ...) -> Tensor:
     """The part after the point, with the sign of input."""
+def frexp(input: Any, *, out: Any = ...) -> Any:
+    """(mantissa, exponent): input = mantissa * 2^exponent, 1/2 <= |mantissa| < 1, exponent int32."""
 def from_dlpack(ext_tensor: Any) -> Tensor:
     """A tensor over the memory of any object that speaks DLPack."""
 def from_numpy(ndarray: Any) -> Tensor:
@@ -1615,6 +1639,8 @@ get_device_module: Any
 get_float32_matmul_precision: Any
 get_num_threads: Any
 get_rng_state: Any
+def gradient(input: Any, *, spacing: Any = ..., dim: Any = ..., edge_order: Any = ...) -> Any:
+    """The slope along each dim, each as large as the input."""
 def greater(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """input > other, elementwise."""
 def greater_equal(input: Any, other: Any, *, out: Any = ...) -> Tensor:
@@ -1639,12 +1665,18 @@ def hann_window(window_length: Any, periodic: Any = ..., **options: Any) -> Tens
     """The window `signal.windows.hann`, periodic if nothing else is said. RuntimeError for a negative length or a dtype of integers."""
 def hardshrink(input: Any, lambd: Any = ..., *, out: Any = ...) -> Tensor:
     """input, but 0 from -lambd to lambd."""
+def hash_tensor(input: Any, dim: Any = ..., keepdim: Any = ..., *, mode: Any = ...) -> Tensor:
+    """The bits of all elements, as float64 or int64, joined by exclusive or: uint64."""
 def heaviside(input: Any, values: Any, *, out: Any = ...) -> Tensor:
     """0 below zero, 1 above, `values` at zero."""
 def hinge_embedding_loss(input: Any, target: Any, margin: Any = ..., reduction: Any = ...) -> Tensor:
     """`nn.functional.hinge_embedding_loss` with a number for `reduction`."""
 def histc(input: Any, bins: Any = ..., min: Any = ..., max: Any = ..., *, out: Any = ...) -> Tensor:
     """How many elements lie in each of `bins` equal parts from `min` to `max`."""
+def histogram(input: Any, bins: Any, *, range: Any = ..., weight: Any = ..., density: Any = ...) -> Any:
+    """(hist, bin_edges): how many elements (or their weights) lie in each bin; all but the last bin"""
+def histogramdd(input: Any, bins: Any, *, range: Any = ..., weight: Any = ..., density: Any = ...) -> Any:
+    """(hist, bin_edges) of points in several dims: hist (bins of each dim), a tuple of edges."""
 def hsplit(input: Any, indices_or_sections: Any) -> Any:
     """Views of dim 1: that many equal parts, or cut at the given indices."""
 def hstack(tensors: Any) -> Tensor:
@@ -1975,6 +2007,8 @@ def relu_(input: Any, *settings: Any, **named: Any) -> Tensor:
     """In-place `relu`."""
 def remainder(input: Any, other: Any, *, out: Any = ...) -> Tensor:
     """What is left of input after floor division by other; it has the sign of other."""
+def renorm(input: Any, p: Any, dim: Any, maxnorm: Any) -> Tensor:
+    """Each slice along `dim` scaled down to the norm `maxnorm` of order p, where it exceeds that."""
 def repeat_interleave(input: Any, repeats: Any = ..., dim: Any = ..., *, output_size: Any = ...) -> Tensor:
     """Each element along `dim` repeated: `repeats` times, or as often as that tensor says for it."""
 def reshape(input: Any, shape: Any) -> Tensor:
@@ -2024,6 +2058,8 @@ def scatter_reduce(input: Any, dim: Any, index: Any, src: Any, reduce: Any, *, i
 def searchsorted(sorted_sequence: Any, input: Any, *, out_int32: Any = ..., right: Any = ..., side: Any = ..., sorter: Any = ..., out: Any = ...) -> Any:
     """Where to insert each value of `input` so that `sorted_sequence` stays sorted."""
 seed: Any
+def segment_reduce(data: Any, reduce: Any, *, lengths: Any = ..., indices: Any = ..., offsets: Any = ..., axis: Any = ..., unsafe: Any = ..., initial: Any = ...) -> Tensor:
+    """The 'sum', 'mean', 'max', 'min' or 'prod' of each segment along `axis`."""
 def select(input: Any, dim: Any, index: Any, *, out: Any = ...) -> Tensor:
     """A view of what stands at `index` along `dim`, without that dim."""
 def select_copy(input: Any, *args: Any, **kwargs: Any) -> Any:
@@ -2055,6 +2091,8 @@ def signbit(input: Any, *, out: Any = ...) -> Tensor:
     """Whether its sign bit is set: -0.0 counts as negative."""
 def sin(input: Any, *, out: Any = ...) -> Tensor:
     """The sine of an angle in radians."""
+def sinc(input: Any, *, out: Any = ...) -> Tensor:
+    """sin(pi * input) / (pi * input), and 1 at 0."""
 def sinh(input: Any, *, out: Any = ...) -> Tensor:
     """The hyperbolic sine."""
 def slice_scatter(input: Any, src: Any, dim: Any = ..., start: Any = ..., end: Any = ..., step: Any = ..., *, out: Any = ...) -> Any:
@@ -2174,6 +2212,8 @@ def unique(input: Any, sorted: Any = ..., return_inverse: Any = ..., return_coun
     """The distinct elements in rising order, or the distinct slices along `dim`."""
 def unique_consecutive(input: Any, return_inverse: Any = ..., return_counts: Any = ..., dim: Any = ...) -> Any:
     """The elements without those equal to the one before: see `unique` for the arguments."""
+def unravel_index(indices: Any, shape: Any) -> Any:
+    """The index in each dim of `shape` of elements numbered in row-major order, int64."""
 def unsafe_chunk(input: Any, chunks: Any, dim: Any = ...) -> Any:
     """`chunk` whose results autograd takes for separate tensors."""
 def unsafe_split(tensor: Any, split_size: Any, dim: Any = ...) -> Any:

@@ -35,7 +35,7 @@ __all__ = [
 FAMILIES = (
     "pointwise", "reduce", "shape", "index", "matmul", "sort", "create", "activations", "losses",
     "neural", "spatial", "sequences", "gammas", "triangular",
-    "fourier", "linalg", "special",
+    "fourier", "linalg", "special", "rest",
 )
 
 

@@ -53,7 +53,7 @@ def _filled(input: Any, mask: Any, value: Any) -> Any:
 
 def _least(input: Any) -> Any:
     """The identity of a maximum."""
-    if input.dtype.is_floating_point:
+    if input.dtype.is_floating_point or input.dtype.is_complex:
         return -math.inf
     return 0 if input.dtype == dtypes.bool_ else dtypes.iinfo(input.dtype).min
 
@@ -148,14 +148,17 @@ def amin(input: Any, dim: Any = None, *, keepdim: bool = False, mask: Any = None
 
 @_public(True)
 def argmax(input: Any, dim: int | None = None, *, keepdim: bool = False, mask: Any = None) -> Any:
-    """Where the largest element along `dim` is, of those that count; None: of all, flattened."""
-    return _filled(input, mask, _least(input)).argmax(dim, bool(keepdim))
+    """Where the largest element along `dim` is, of those that count; None: of all, flattened.
+
+    In the dtype of `input`, as in PyTorch.
+    """
+    return _filled(input, mask, _least(input)).argmax(dim, bool(keepdim)).to(input.dtype)
 
 
 @_public(True)
 def argmin(input: Any, dim: int | None = None, *, keepdim: bool = False, mask: Any = None) -> Any:
-    """Where the smallest element along `dim` is, of those that count; None: of all, flattened."""
-    return _filled(input, mask, _greatest(input)).argmin(dim, bool(keepdim))
+    """Where the smallest element along `dim` is, of those that count; as `argmax`."""
+    return _filled(input, mask, _greatest(input)).argmin(dim, bool(keepdim)).to(input.dtype)
 
 
 @_public(True)
@@ -212,9 +215,7 @@ def _spread(
     if mask is not None:  # 0 at what does not count, and nowhere nan: its gradients are 0, too
         apart = FACE["where"](mask, apart, 0)
     total = _add(apart * apart.conj() if apart.is_complex() else apart * apart, dims, bool(keepdim))
-    if apart.is_complex():
-        total = total.real
-    least = _count(input, mask, dims, bool(keepdim), total.dtype) - correction
+    least = _count(input, mask, dims, bool(keepdim), total.real.dtype) - correction
     made = total / (least.clamp(min=0) if isinstance(least, Tensor) else max(least, 0))
     return made.sqrt() if root else made
 
@@ -242,8 +243,12 @@ def std(
 
 @_public(True)
 def logsumexp(input: Any, dim: Any = None, *, keepdim: bool = False, mask: Any = None) -> Any:
-    """log(sum(exp(input))) over `dim` (all dims if None) of the elements that count."""
-    return _filled(input, mask, _least(input)).logsumexp(_dims(input, dim), bool(keepdim))
+    """log(sum(exp(input))) over `dim` (all dims if None) of the elements that count.
+
+    In the dtype of `input`, as in PyTorch: of integers it is cut off.
+    """
+    made = _filled(input, mask, _least(input)).logsumexp(_dims(input, dim), bool(keepdim))
+    return made.to(input.dtype)
 
 
 # --- normalisations: the result has the input's shape, and what does not count means nothing in it

@@ -8,6 +8,7 @@ pass back: the shares, less one where the class is right.
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -338,13 +339,19 @@ def linear_cross_entropy(
     """`cross_entropy` of scores that are a linear function of `input`, (N, features) or (features).
 
     linear_weight: (C, *, features) for a target (N, *). linear_bias: of that shape without the
-    features. `options`, to compute in pieces, are not supported: NotImplementedError.
+    features. options: how to compute in pieces; a UserWarning says that they are not heeded.
     Raises RuntimeError where sizes do not fit.
     """
     if options is not None:
-        raise NotImplementedError("linear_cross_entropy(): options are not supported: give None")
+        warnings.warn("linear_cross_entropy(): options are not heeded, all is computed at once",
+                      UserWarning, stacklevel=2)
     if need_tensor("linear_cross_entropy", "input", input).ndim not in (1, 2):
         raise RuntimeError(f"linear_cross_entropy(): input has 1 or 2 dims, not {input.ndim}")
+    if linear_weight.ndim < 2:
+        raise RuntimeError(
+            f"linear_cross_entropy(): linear_weight has 2 dims or more, not {linear_weight.ndim}")
+    if input.ndim == 1 and linear_weight.ndim > 2:
+        raise RuntimeError("linear_cross_entropy(): a target of several dims needs a batch")
     outputs = tuple(linear_weight.shape[:-1])
     scores = linear(input, linear_weight.flatten(0, -2),
                     None if linear_bias is None else linear_bias.flatten())

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rushlight.ops.op import FACE, composite
+from rushlight.tensor import dtypes
 from rushlight.tensor.tensor import Tensor
 
 
@@ -93,6 +94,8 @@ def gradient(
     """
     if edge_order not in (1, 2):
         raise RuntimeError(f"gradient(): edge_order is 1 or 2, not {edge_order}")
+    if input.dtype.category < dtypes.FLOATING:
+        input = input.to(dtypes.get_default_dtype())
     dims = _dims(input, dim)
     steps = _steps(input, spacing, dims)
     for d in dims:

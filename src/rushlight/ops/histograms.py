@@ -39,7 +39,7 @@ def _edges(name: str, values: Array, bins: Any, range: Range) -> Array:
     if not (math.isfinite(low) and math.isfinite(high)) or low > high:
         raise RuntimeError(f"{name}(): the range must be finite and rise, it is {low} to {high}")
     if low == high:
-        low, high = low - 1, high + 1
+        low, high = low - 0.5, high + 0.5
     return np.linspace(low, high, bins + 1, dtype=values.dtype)
 
 
@@ -124,4 +124,6 @@ def histogramdd(
                else range[2 * d : 2 * d + 2]) for d, each in enumerate(given)]
     found = _counted(
         "histogramdd", points, edges, weight, density, tuple(input.shape[:-1]))
-    return Histogramdd((wrap(found), tuple(map(wrap, edges))))
+    told = [bins if isinstance(bins, Tensor) else wrap(each)
+            for bins, each in zip(given, edges, strict=True)]
+    return Histogramdd((wrap(found), tuple(told)))

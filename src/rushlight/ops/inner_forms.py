@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rushlight.ops.arguments import one_dim
 from rushlight.ops.op import FACE, composite
 from rushlight.ops.padding import constant_pad_nd
 from rushlight.tensor.tensor import Tensor
@@ -18,17 +19,18 @@ def _chunk_cat(tensors: Sequence[Tensor], dim: int, num_chunks: int) -> Tensor:
     """Each tensor cut along `dim` into equal chunks, zeros filled up, and what is after `dim`
     flattened; then all joined: (sizes before dim, num_chunks, elements).
 
-    RuntimeError for no tensors, an empty one, no chunks, or sizes before `dim` that differ.
+    RuntimeError for no tensors, an empty one, no chunks, or sizes before `dim` that differ;
+    IndexError for no such dim.
     """
     if num_chunks < 1:
         raise RuntimeError(f"_chunk_cat(): num_chunks must be positive, it is {num_chunks}")
     if not tensors or any(each.numel() == 0 for each in tensors):
         raise RuntimeError("_chunk_cat(): tensors with elements are needed")
-    if dim < 0 and len({each.ndim for each in tensors}) > 1:
-        raise RuntimeError("_chunk_cat(): a negative dim needs tensors of as many dims")
-    if dim >= min(each.ndim for each in tensors):
-        raise RuntimeError(f"_chunk_cat(): a tensor has no dim {dim}")
-    dim = dim % tensors[0].ndim if dim < 0 else dim
+    ndims = {each.ndim for each in tensors}
+    if len(ndims) == 1:
+        dim = one_dim(dim, *ndims)
+    elif not 0 <= dim < min(ndims):
+        raise RuntimeError(f"_chunk_cat(): not every tensor has a dim {dim}, counted from the first")
     if len({tuple(each.shape[:dim]) for each in tensors}) > 1:
         raise RuntimeError(f"_chunk_cat(): the sizes before dim {dim} must be equal")
     parts = []

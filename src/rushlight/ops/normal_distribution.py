@@ -51,7 +51,7 @@ def ndtri(input):
 def entr(input):
     """-input * log(input), 0 at 0 and -inf below."""
     product = -input * e.log(input)
-    below = e.where(input == 0, 0.0, -math.inf)
+    below = e.where(input == 0, e.absolute(input), -math.inf)
     return e.where(e.isnan(input), input, e.where(input > 0, product, below))
 
 

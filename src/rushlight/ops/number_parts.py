@@ -47,7 +47,7 @@ def hash_tensor(
     array = np.asarray(input._array)
     if input.dtype.category == dtypes.COMPLEX:
         raise NotImplementedError("hash_tensor() is not defined for complex numbers")
-    axes = some_dims(dim, array.ndim) if dim != () else tuple(range(array.ndim))
+    axes = some_dims(dim, array.ndim) if dim != () and array.ndim else tuple(range(array.ndim))
     if dim == () and array.size == 0:
         raise RuntimeError("hash_tensor(): say along which dim, the tensor has no elements")
     floating = input.dtype.is_floating_point

@@ -169,10 +169,11 @@ def _range(array: Array, low: float, high: float) -> tuple[float, float]:
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     """The index in each dim of `shape` of elements numbered in row-major order, int64.
 
-    ValueError for numbers that are no integers, negative sizes, and numbers outside the shape.
+    TypeError for numbers that are no integers; ValueError for negative sizes, and for numbers
+    outside the shape, which PyTorch wraps round.
     """
     if indices.dtype.is_floating_point or indices.is_complex() or indices.dtype is dtypes.bool_:
-        raise ValueError(f"unravel_index(): the numbers must be integers, not {indices.dtype}")
+        raise TypeError(f"unravel_index(): the numbers must be integers, not {indices.dtype}")
     sizes = size_of(shape)
     if min(sizes, default=0) < 0:
         raise ValueError(f"unravel_index(): sizes must not be negative: {list(sizes)}")

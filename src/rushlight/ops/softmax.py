@@ -163,5 +163,6 @@ def _softmax_backward_data(
     grad_output: Tensor, output: Tensor, dim: int, input_dtype: Any
 ) -> Tensor:
     """The gradient of softmax's input, given that of its output."""
-    inner = grad_output * output
-    return (inner - output * inner.sum(dim, True)).to(input_dtype)
+    wide = output.float() if output.dtype.itemsize < 4 else output
+    inner = grad_output * wide
+    return (inner - wide * inner.sum(dim, True)).to(input_dtype)

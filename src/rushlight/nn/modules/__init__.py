@@ -1,5 +1,6 @@
 """The layers, a file for each family. A line here makes its layers names of `torch.nn`."""
 
+from rushlight.nn.modules import linear_cross_entropy_options as linear_cross_entropy_options
 from rushlight.nn.modules.activation import (
     CELU,
     ELU,
