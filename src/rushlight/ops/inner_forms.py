@@ -30,7 +30,7 @@ def _chunk_cat(tensors: Sequence[Tensor], dim: int, num_chunks: int) -> Tensor:
     if len(ndims) == 1:
         dim = one_dim(dim, *ndims)
     elif not 0 <= dim < min(ndims):
-        raise RuntimeError(f"_chunk_cat(): not every tensor has a dim {dim}, counted from the first")
+        raise RuntimeError(f"_chunk_cat(): not every tensor has the dim {dim}")
     if len({tuple(each.shape[:dim]) for each in tensors}) > 1:
         raise RuntimeError(f"_chunk_cat(): the sizes before dim {dim} must be equal")
     parts = []
