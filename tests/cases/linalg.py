@@ -52,7 +52,7 @@ error("linalg.lu", f(3)), error("linalg.lu", A, pivot=False), error("linalg.lu",
 error("linalg.lu_factor", SINGULAR)
 PIVOTS = f([2, 2, 3], dtype="int32")
 case("lu_unpack", A, PIVOTS), case("lu_unpack", A, PIVOTS, unpack_pivots=False)
-error("lu_unpack", A, i([1, 2, 3]))
+error("lu_unpack", A, i([1, 2, 3])), error("lu_unpack", A, f([1, 2, 4], dtype="int32"))
 for left in (True, False):
     for adjoint in (False, True):
         case("linalg.lu_solve", A, PIVOTS, f(3, 3), left=left, adjoint=adjoint)

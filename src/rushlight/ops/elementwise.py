@@ -23,10 +23,10 @@ from rushlight.autograd.node import attach
 from rushlight.engine import at_hand, deferred, expression, numpy_program
 from rushlight.engine.deferred import Deferred
 from rushlight.ops import shortcut as hot
-from rushlight.ops import write
+from rushlight.ops import stand_ins, write
 from rushlight.ops.op import Op, finish, may_want_grad, sizes
-from rushlight.tensor import dtypes, promotion
-from rushlight.tensor.meta import MetaArray, as_meta
+from rushlight.tensor import dtypes, meta, promotion
+from rushlight.tensor.meta import MetaArray, blank
 from rushlight.tensor.tensor import NoValuesYet, Tensor
 
 Array = np.ndarray[Any, Any]
@@ -109,7 +109,7 @@ class Pointwise(Op):
             if type(array) is Deferred:
                 return deferred.formula(compiled, array)
             if type(array) is MetaArray:
-                return as_meta(compiled(array))
+                return blank(array.shape, array.dtype)
             made = at_hand.compute(compiled, array)
             return np.asarray(made) if isinstance(made, np.generic) else made
 
@@ -151,6 +151,8 @@ class Pointwise(Op):
         if self.check is not None:
             self.check(**bound)
         try:
+            if meta.seen and stand_ins.any_meta(bound.values()):
+                return self._inferred(bound, common)
             values = {name: self._operand(name, bound[name], inner_numpy) for name in names}
             if _are_medium(values):
                 array = deferred.at_once(program, *[
@@ -160,8 +162,6 @@ class Pointwise(Op):
                 array = program(**{name: deferred.of(each) for name, each in values.items()})
             if type(array) is not Deferred:
                 array = np.asarray(array)
-                if any(type(each) is MetaArray for each in values.values()):
-                    array = as_meta(array)
         except OverflowError:
             raise RuntimeError(f"{self.name}(): a number does not fit into {common}") from None
         except NoValuesYet:
@@ -174,6 +174,17 @@ class Pointwise(Op):
             return array
         final = (common.to_real() if self.result == "real" else common).numpy
         return array if array.dtype is final else array.astype(final, copy=False)
+
+    def _inferred(self, bound: dict[str, Any], common: dtypes.dtype) -> Array:
+        """What the result is like, where an operand is on the meta device."""
+        arrays = [each._array for each in bound.values() if isinstance(each, Tensor)]
+        if any(type(each) is not MetaArray and each.ndim for each in arrays):
+            raise RuntimeError(f"{self.name}(): one tensor is on the meta device, another on the "
+                               "CPU")
+        shape = np.broadcast_shapes(*[each.shape for each in arrays])
+        if self.result == "bool":
+            return blank(shape, np.bool_)
+        return blank(shape, (common.to_real() if self.result == "real" else common).numpy)
 
     def checked_bind(self, args: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
         """The arguments by name, with Python's own errors for wrong ones."""

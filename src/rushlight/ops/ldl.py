@@ -62,6 +62,11 @@ def _to_b(grad: Tensor, LD: Tensor, pivots: Tensor, hermitian: bool) -> Tensor:
     return found.conj().resolve_conj()
 
 
+def _are_pivots(pivots: Array) -> bool:
+    size = np.abs(pivots.astype(np.int64))
+    return bool(((size >= 1) & (size <= pivots.shape[-1])).all())
+
+
 @op(name="_ldl_solve", method=False, face=False, node="LinalgLdlSolveBackward0", B=_to_b)
 def _solve(LD: Tensor, pivots: Tensor, B: Tensor, hermitian: bool) -> Any:
     factor, b, swaps = LD._array, B._array, pivots._array
@@ -72,7 +77,7 @@ def _solve(LD: Tensor, pivots: Tensor, B: Tensor, hermitian: bool) -> Any:
         return np.broadcast_to(array, (*batch, *array.shape[array.ndim - dims :]))
 
     found = np.zeros((*batch, *b.shape[-2:]), b.dtype)
-    if found.size:
+    if found.size and _are_pivots(swaps):  # LAPACK believes what it gets
         factor, b, swaps = over(factor, 2), over(b, 2), over(swaps, 1)
         for place in np.ndindex(batch):
             found[place], _ = solve(factor[place], swaps[place], b[place], lower=1)
@@ -95,5 +100,8 @@ def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False)
         raise RuntimeError(
             f"linalg.ldl_solve(): the pivots must be integers, {list(LD.shape[:-1])}, they are "
             f"{list(pivots.shape)} of {pivots.dtype}")
+    if type(pivots._array) is np.ndarray and not _are_pivots(pivots._array):
+        raise RuntimeError(
+            f"linalg.ldl_solve(): a pivot is the number of a row, 1 to {LD.shape[-1]} or negative")
     found: Tensor = _solve(LD, pivots, B, hermitian)
     return found

@@ -17,7 +17,7 @@ from rushlight.ops.cholesky import _solve_lower, need_matrices, refuse_singular,
 from rushlight.ops.matmul import adjoint
 from rushlight.ops.op import FACE, composite, op
 from rushlight.ops.returns import results
-from rushlight.tensor.tensor import Array, Tensor, wrap
+from rushlight.tensor.tensor import Array, Tensor
 
 _FEW = 8  # columns that are eliminated one after the other
 LU = results("linalg_lu", "P", "L", "U")
@@ -175,7 +175,10 @@ def lu_unpack(
         raise RuntimeError(f"lu_unpack(): the pivots must be int32, they are {LU_pivots.dtype}")
     P = L = U = FACE["empty"](0, dtype=LU_data.dtype)
     if unpack_pivots:
-        P = wrap(_permutation(LU_pivots._array, m, LU_data._array.dtype))
+        swaps = LU_pivots._array
+        if type(swaps) is np.ndarray and not ((swaps >= 1) & (swaps <= m)).all():
+            raise RuntimeError(f"lu_unpack(): a pivot is the number of a row, 1 to {m}")
+        P = _permutation(LU_pivots, m, LU_data.dtype)
     if unpack_data:
         one = FACE["eye"](m, k, dtype=LU_data.dtype)
         L = LU_data[..., :k].tril(-1) + one
@@ -187,10 +190,11 @@ def lu_unpack(
     return Unpacked((P, L, U))
 
 
-def _permutation(pivots: Array, m: int, dtype: Any) -> Array:
+@op(name="_permutation", method=False, face=False)
+def _permutation(pivots: Tensor, m: int, dtype: Any) -> Any:
     """P of A = P @ L @ U."""
-    order = _order(pivots, m)
-    found = np.zeros((*order.shape, m), dtype)
+    order = _order(pivots._array, m)
+    found = np.zeros((*order.shape, m), dtype.numpy)
     np.put_along_axis(found, order[..., None, :], 1, -2)
     return found
 

@@ -23,9 +23,8 @@ import numpy as np
 from rushlight.autograd.modes import modes
 from rushlight.autograd.node import JointNode, Node, OpNode, attach, next_order
 from rushlight.engine.deferred import Deferred
-from rushlight.ops import write
-from rushlight.tensor import storage
-from rushlight.tensor.meta import MetaArray, without_values
+from rushlight.ops import stand_ins, write
+from rushlight.tensor import meta, storage
 from rushlight.tensor.tensor import NoValuesYet, Tensor, alias, wrap
 
 Array = np.ndarray[Any, Any]
@@ -283,7 +282,8 @@ def run(row: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Compute a row: the arrays, wrapped, and recorded where a gradient is wanted."""
     arrays: Any
     try:
-        arrays = row.forward(*args, **kwargs)
+        forward = stand_ins.forward_of(row, args, kwargs) if meta.seen else row.forward
+        arrays = forward(*args, **kwargs)
     except ValueError as error:
         raise explain(row, args, kwargs, error) from None
     except AttributeError as error:
@@ -294,8 +294,6 @@ def run(row: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             raise
         return run(row, args, renamed)
     base = None if not row.view else args[0] if args else kwargs[row.positional[0]]
-    if args and type(getattr(args[0], "_array", None)) is MetaArray:
-        arrays = without_values(arrays)
     result: Any
     if type(arrays) is np.ndarray or type(arrays) is Deferred:
         result = wrap(arrays) if base is None else view_of(base, arrays)

@@ -14,7 +14,8 @@ import numpy as np
 from rushlight.autograd import inplace as history
 from rushlight.autograd.modes import modes
 from rushlight.engine.deferred import Deferred, before_write
-from rushlight.tensor import dtypes, promotion, storage
+from rushlight.ops import stand_ins
+from rushlight.tensor import dtypes, meta, promotion, storage
 from rushlight.tensor.meta import MetaArray
 from rushlight.tensor.tensor import Tensor, settled, wrap
 
@@ -80,7 +81,10 @@ def inplace(row: Op, tensor: Tensor, args: tuple[Any, ...], kwargs: dict[str, An
             before_write(tensor._array)
             result = row.into(tensor._array, tensor, *args, **kwargs)
         else:
-            result = row.forward(tensor, *args, **kwargs)
+            forward = row.forward
+            if meta.seen:
+                forward = stand_ins.forward_of(row, (tensor, *args), kwargs)
+            result = forward(tensor, *args, **kwargs)
         if type(result) is not Deferred:
             result = np.asarray(result)
     except ValueError as error:

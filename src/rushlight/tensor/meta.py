@@ -13,6 +13,8 @@ import numpy as np
 
 from rushlight.engine.deferred import Deferred
 
+seen = False  # whether there ever was a meta array: else no row needs to look for one
+
 
 class MetaArray(np.ndarray[Any, Any]):
     """An array without values; arithmetic on it only settles shapes and dtypes."""
@@ -24,6 +26,14 @@ class MetaArray(np.ndarray[Any, Any]):
             if type(each) in (np.ndarray, Deferred) and each.ndim:
                 raise RuntimeError(
                     f"{ufunc.__name__}(): one tensor is on the meta device, the other on the CPU")
+        if method == "__call__" and ufunc.signature is None:
+            shape = np.broadcast_shapes(*map(np.shape, inputs))
+            ones = [np.ones((), each.dtype) if isinstance(each, MetaArray) else each
+                    for each in inputs]
+            made = ufunc(*ones, **kwargs)
+            parts = [blank(shape, each.dtype) for each in (
+                made if isinstance(made, tuple) else (made,))]
+            return tuple(parts) if isinstance(made, tuple) else parts[0]
         plain = [each.view(np.ndarray) if isinstance(each, MetaArray) else each for each in inputs]
         result = getattr(ufunc, method)(*plain, **kwargs)
         return without_values(result)
@@ -65,6 +75,8 @@ def as_meta(array: Any) -> MetaArray:
 
 def blank(shape: tuple[int, ...], dtype: Any) -> MetaArray:
     """A meta array of any size, in the memory of one element."""
+    global seen
+    seen = True
     one = np.zeros(1, dtype).view(MetaArray)
     strided: Any = np.lib.stride_tricks.as_strided
     stretched: MetaArray = strided(one, shape, (0,) * len(shape), subok=True)
