@@ -44,7 +44,7 @@ def _numbers(query: Tensor, attn_mask: Tensor) -> bool:
     return attn_mask.dtype != dtypes.bool_
 
 
-@composite(name="nn.functional.scaled_dot_product_attention", method=False)
+@composite(name="nn.functional.scaled_dot_product_attention", method=False, looks=True)
 def scaled_dot_product_attention(
     query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None,
     dropout_p: float = 0.0, is_causal: bool = False, scale: float | None = None,

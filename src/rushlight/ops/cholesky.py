@@ -187,7 +187,7 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     return found
 
 
-@composite(name="linalg.cholesky_ex", method=False, out=True)
+@composite(name="linalg.cholesky_ex", method=False, out=True, looks=True)
 def cholesky_ex(input: Tensor, *, upper: bool = False, check_errors: bool = False) -> Any:
     """(L, info): instead of an error, info says where a matrix stops being positive definite.
 

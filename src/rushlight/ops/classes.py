@@ -173,7 +173,7 @@ def _nll_loss(
     return np.asarray(terms).astype(scores.dtype, copy=False)
 
 
-@composite(name="nn.functional.nll_loss", method=False)
+@composite(name="nn.functional.nll_loss", method=False, looks=True)
 def nll_loss(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None,
     ignore_index: int = -100, reduce: Any = None, reduction: str = "mean",
@@ -238,7 +238,7 @@ def _cross_entropy(
     return np.asarray(terms).astype(scores.dtype, copy=False)
 
 
-@composite(name="nn.functional.cross_entropy", method=False)
+@composite(name="nn.functional.cross_entropy", method=False, looks=True)
 def cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None,
     ignore_index: int = -100, reduce: Any = None, reduction: str = "mean",

@@ -187,7 +187,7 @@ def _check_pair(name: str, input: Tensor, other: Tensor) -> None:
         raise RuntimeError(f"{name}(): the dtypes are {input.dtype} and {other.dtype}: give one")
 
 
-@composite()
+@composite(looks=True)
 def isclose(
     input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08,
     equal_nan: bool = False,
@@ -221,7 +221,7 @@ def allclose(
     return bool(isclose(input, other, rtol, atol, equal_nan)._array.all())
 
 
-@composite()
+@composite(looks=True)
 def equal(input: Tensor, other: Tensor) -> bool:
     """Whether both have the same shape and the same elements."""
     for each in (input, other):

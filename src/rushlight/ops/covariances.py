@@ -31,7 +31,7 @@ def _weights(name: str, weights: Tensor | None, count: int, floating: bool) -> T
     return weights
 
 
-@composite()
+@composite(looks=True)
 def cov(
     input: Tensor, *, correction: int = 1, fweights: Tensor | None = None,
     aweights: Tensor | None = None,

@@ -145,7 +145,7 @@ def _padded(targets: Array, count: int, lengths: Any) -> tuple[Array, Array]:
     return rows, known
 
 
-@composite(name="nn.functional.ctc_loss", method=False)
+@composite(name="nn.functional.ctc_loss", method=False, looks=True)
 def ctc_loss(
     log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any, blank: int = 0,
     reduction: str = "mean", zero_infinity: bool = False,

@@ -117,7 +117,7 @@ def _by_product(x1: Tensor, x2: Tensor) -> Tensor:
     return squares.where(~near, 1).sqrt().where(~near, 0)
 
 
-@composite(aliases=("nn.functional.pdist",), method=False)
+@composite(aliases=("nn.functional.pdist",), method=False, looks=True)
 def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     """The distance of order `p` between each row of a matrix and each after it, in a vector.
 

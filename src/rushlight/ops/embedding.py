@@ -254,7 +254,7 @@ def _best(table: Array, indices: Array, bags: _Bags, count: int, width: int) -> 
     return best
 
 
-@composite(name="nn.functional.embedding_bag", method=False)
+@composite(name="nn.functional.embedding_bag", method=False, looks=True)
 def _functional_embedding_bag(
     input: Tensor, weight: Tensor, offsets: Tensor | None = None, max_norm: float | None = None,
     norm_type: float = 2, scale_grad_by_freq: bool = False, mode: str = "mean",
@@ -310,7 +310,7 @@ def embedding_bag(
 # --- one_hot
 
 
-@composite(name="nn.functional.one_hot", method=False)
+@composite(name="nn.functional.one_hot", method=False, looks=True)
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """A last dim of zeros, but 1 at the class; as many classes as there seem to be, or are given.
 

@@ -75,7 +75,7 @@ Tensor.polygamma = _method  # type: ignore[attr-defined]
 Tensor.polygamma_ = _method_  # type: ignore[attr-defined]
 
 
-@composite(out=True, inplace=True, aliases=("special.multigammaln",))
+@composite(out=True, inplace=True, aliases=("special.multigammaln",), looks=True)
 def mvlgamma(input: Tensor, p: int) -> Tensor:
     """The logarithm of the gamma function of p dims: log(pi) p (p-1) / 4 + sum lgamma(x - i / 2).
 

@@ -29,7 +29,7 @@ def _base(count: int, align: bool, dtype: Any) -> Any:
     return found if align else (found * (count - 1) / count).astype(dtype)
 
 
-@composite(name=_ROOM + "affine_grid", method=False)
+@composite(name=_ROOM + "affine_grid", method=False, looks=True)
 def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> Tensor:
     """The places that affine maps take the pixels of an image to, for `grid_sample`.
 
@@ -193,7 +193,7 @@ def _check(input: Any, grid: Any, mode: str, padding_mode: str) -> None:
         raise RuntimeError("grid_sample(): mode 'bicubic' is for images, not for volumes")
 
 
-@composite(name=_ROOM + "grid_sample", method=False)
+@composite(name=_ROOM + "grid_sample", method=False, looks=True)
 def grid_sample(
     input: Tensor, grid: Tensor, mode: str = "bilinear", padding_mode: str = "zeros",
     align_corners: bool | None = None,

@@ -73,7 +73,7 @@ def _counted(
     return found.astype(points.dtype)
 
 
-@composite(out=True)
+@composite(out=True, looks=True)
 def histogram(
     input: Tensor, bins: Any, *, range: Range = None, weight: Tensor | None = None,
     density: bool = False,
@@ -97,7 +97,7 @@ def _floating(name: str, input: Tensor) -> Array:
     return np.asarray(input._array)
 
 
-@composite(method=False)
+@composite(method=False, looks=True)
 def histogramdd(
     input: Tensor, bins: Any, *, range: Range = None, weight: Tensor | None = None,
     density: bool = False,

@@ -330,7 +330,7 @@ def _block_gradients(grad: Tensor, saved: tuple[int, tuple[Shape, ...]]) -> list
 _BlockNode = _node_of("BlockDiagBackward0", _block_gradients)
 
 
-@composite(method=False)
+@composite(method=False, looks=True)
 def block_diag(*tensors: Any) -> Tensor:
     """A matrix with the tensors, of two dims at most, as blocks along its diagonal.
 

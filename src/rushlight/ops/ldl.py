@@ -27,7 +27,7 @@ def _lapack(name: str, step: str, hermitian: bool, dtype: np.dtype[Any]) -> Any:
         "f": "s", "d": "d", "F": "c", "D": "z"}[dtype.char] + kind + step)
 
 
-@composite(name="linalg.ldl_factor_ex", method=False, out=True)
+@composite(name="linalg.ldl_factor_ex", method=False, out=True, looks=True)
 def ldl_factor_ex(A: Tensor, *, hermitian: bool = False, check_errors: bool = False) -> Any:
     """(LD, pivots, info): D on the diagonal, in blocks of 1 or 2, L below; pivots as LAPACK's.
 
@@ -49,7 +49,7 @@ def ldl_factor_ex(A: Tensor, *, hermitian: bool = False, check_errors: bool = Fa
     return found
 
 
-@composite(name="linalg.ldl_factor", method=False, out=True)
+@composite(name="linalg.ldl_factor", method=False, out=True, looks=True)
 def ldl_factor(A: Tensor, *, hermitian: bool = False) -> Any:
     """(LD, pivots) as `ldl_factor_ex`; LinAlgError for a singular matrix."""
     return Factor(ldl_factor_ex(A, hermitian=hermitian, check_errors=True)[:2])

@@ -175,7 +175,7 @@ def _bce(input, target):
         e.log(input), _LEAST)
 
 
-@composite(name="nn.functional.binary_cross_entropy", method=False)
+@composite(name="nn.functional.binary_cross_entropy", method=False, looks=True)
 def binary_cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None,
     reduce: Any = None, reduction: str = "mean",
@@ -308,7 +308,7 @@ def poisson_nll_loss(
     return reduced(terms, reduction)
 
 
-@composite(name="nn.functional.gaussian_nll_loss", method=False)
+@composite(name="nn.functional.gaussian_nll_loss", method=False, looks=True)
 def gaussian_nll_loss(
     input: Tensor, target: Tensor, var: Any, full: bool = False, eps: float = 1e-6,
     reduction: str = "mean",

@@ -130,7 +130,7 @@ def _lu_factor(A: Tensor) -> Any:
     return factored(A._array)
 
 
-@composite(name="linalg.lu_factor_ex", method=False, out=True)
+@composite(name="linalg.lu_factor_ex", method=False, out=True, looks=True)
 def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -> Any:
     """(LU, pivots, info): L below the diagonal, U on and above it, of P @ A = L @ U.
 
@@ -147,20 +147,20 @@ def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -
     return found
 
 
-@composite(name="linalg.lu_factor", method=False, out=True)
+@composite(name="linalg.lu_factor", method=False, out=True, looks=True)
 def lu_factor(A: Tensor, *, pivot: bool = True) -> Any:
     """(LU, pivots): as `lu_factor_ex`; LinAlgError for a matrix that is singular."""
     return Factor(lu_factor_ex(A, pivot=pivot, check_errors=True)[:2])
 
 
-@composite(out=True)
+@composite(out=True, looks=True)
 def lu(A: Tensor, pivot: bool = True, get_infos: bool = False) -> Any:
     """(LU, pivots), with `get_infos` (LU, pivots, info): `linalg.lu_factor` of old."""
     found = lu_factor_ex(A, pivot=pivot, check_errors=not get_infos)
     return found if get_infos else tuple(found[:2])
 
 
-@composite(method=False)
+@composite(method=False, looks=True)
 def lu_unpack(
     LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True,
     *, out: Any = None,
@@ -199,7 +199,7 @@ def _permutation(pivots: Tensor, m: int, dtype: Any) -> Any:
     return found
 
 
-@composite(name="linalg.lu", method=False, out=True)
+@composite(name="linalg.lu", method=False, out=True, looks=True)
 def linalg_lu(A: Tensor, *, pivot: bool = True) -> Any:
     """(P, L, U) of A = P @ L @ U: P exchanges rows, L is lower with ones, U is upper triangular.
 
@@ -214,7 +214,7 @@ def linalg_lu(A: Tensor, *, pivot: bool = True) -> Any:
 # --- systems
 
 
-@composite(name="linalg.lu_solve", method=False, out=True)
+@composite(name="linalg.lu_solve", method=False, out=True, looks=True)
 def linalg_lu_solve(
     LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False
 ) -> Tensor:

@@ -123,7 +123,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Any:
 
 # --- nonzero
 
-@composite(out=True)
+@composite(out=True, looks=True)
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """The indices of the elements that are not zero: one row for each, or a tuple of vectors.
 
@@ -159,7 +159,7 @@ def _rows(array: Array) -> Array:
     return rows
 
 
-@composite()
+@composite(looks=True)
 def argwhere(input: Tensor) -> Tensor:
     """The indices of the elements that are not zero, one row for each."""
     return wrap(_rows(input._array))

@@ -19,7 +19,7 @@ from rushlight.engine.products import OTHERS, product
 from rushlight.ops.arguments import need_tensor
 from rushlight.ops.op import composite, conjugate, op, publish
 from rushlight.ops.views import short_way
-from rushlight.tensor import dtypes
+from rushlight.tensor import dtypes, meta
 from rushlight.tensor.tensor import Array, Tensor, wrap
 
 _blank = object.__new__
@@ -177,7 +177,7 @@ def _batches(input: Tensor, other: Tensor, node_class: type[OpNode] | None) -> T
     """The short way for float tensors of one dtype and other dims than 2 and 2."""
     a, b = input._array, other._array
     node_class = node_class or _NODES.get((a.ndim, b.ndim))
-    if a.dtype is not b.dtype or a.dtype.char not in "fd" or node_class is None:
+    if a.dtype is not b.dtype or a.dtype.char not in "fd" or node_class is None or meta.seen:
         return None
     if a.shape[-1] != b.shape[max(b.ndim - 2, 0)]:
         return None
@@ -298,7 +298,7 @@ def outer(input: Any, vec2: Tensor) -> Tensor:
     return input.unsqueeze(1) * vec2
 
 
-@composite(out=True)
+@composite(out=True, looks=True)
 def inner(input: Any, other: Any) -> Tensor:
     """The sums of products along the last dims of both; `input * other` if one has no dims."""
     a, b = input._array, other._array

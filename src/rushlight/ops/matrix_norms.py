@@ -105,7 +105,7 @@ def linalg_norm(
     return found
 
 
-@composite(name="linalg.cond", method=False, out=True)
+@composite(name="linalg.cond", method=False, out=True, looks=True)
 def cond(A: Tensor, p: Order = None) -> Tensor:
     """norm(A) * norm(inv(A)): how much a solution with A makes of errors; inf if A is singular.
 

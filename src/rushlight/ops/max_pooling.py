@@ -246,8 +246,8 @@ def _publish_fractional(dims: int) -> None:
     Source: Graham, 2014, https://arxiv.org/abs/1412.6071
     """
     with_indices.__doc__ = f"`{name}` with its indices."
-    composite(name=ROOM + name, method=False)(fractional_max_pool)
-    composite(name=f"{ROOM}{name}_with_indices", method=False)(with_indices)
+    composite(name=ROOM + name, method=False, looks=True)(fractional_max_pool)
+    composite(name=f"{ROOM}{name}_with_indices", method=False, looks=True)(with_indices)
 
 
 # --- the way back
@@ -311,7 +311,7 @@ def _publish_unpool(dims: int) -> None:
     output_size too far from what the pooling gives.
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.{name}.html
     """
-    composite(name=ROOM + name, method=False)(max_unpool)
+    composite(name=ROOM + name, method=False, looks=True)(max_unpool)
 
 
 for _dims in (1, 2, 3):

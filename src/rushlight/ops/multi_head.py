@@ -74,7 +74,7 @@ def _longer(mask: Tensor | None) -> Tensor | None:
         (mask, mask.new_zeros((*mask.shape[:-1], 1))), -1)
 
 
-@composite(name="nn.functional.multi_head_attention_forward", method=False)
+@composite(name="nn.functional.multi_head_attention_forward", method=False, looks=True)
 def multi_head_attention_forward(
     query: Tensor, key: Tensor, value: Tensor, embed_dim_to_check: int, num_heads: int,
     in_proj_weight: Tensor | None, in_proj_bias: Tensor | None, bias_k: Tensor | None,

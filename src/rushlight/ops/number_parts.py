@@ -34,7 +34,7 @@ def frexp(input: Tensor) -> Any:
     return Frexp._make((mantissa, np.where(np.isfinite(input._array), exponent, 0).astype("i4")))
 
 
-@composite(out=True)
+@composite(out=True, looks=True)
 def hash_tensor(
     input: Tensor, dim: Any = (), keepdim: bool = False, *, mode: int = 0
 ) -> Tensor:

@@ -15,6 +15,7 @@ form of row: see `elementwise.py`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -469,13 +470,25 @@ def finish(
 
 def composite(
     *, name: str | None = None, method: bool = True, face: bool = True, out: bool | str = False,
-    inplace: bool = False, aliases: Sequence[str] = (), star: bool = False,
+    inplace: bool = False, aliases: Sequence[str] = (), star: bool = False, looks: bool = False,
 ) -> Callable[[Callable[..., Any]], Any]:
-    """Publish a function that is made of other ops, and so needs no derivative of its own."""
+    """Publish a function that is made of other ops, and so needs no derivative of its own.
+
+    looks: it looks at values, or makes arrays: on the meta device it runs on stand-ins, too.
+    """
 
     def decorate(function: Callable[..., Any]) -> Any:
         title = name or function.__name__
         published: Any = function
+        if looks:
+            inner = function
+
+            def function(*args: Any, **kwargs: Any) -> Any:
+                if meta.seen:
+                    return stand_ins.of(inner, title, args, kwargs)(*args, **kwargs)
+                return inner(*args, **kwargs)
+
+            published = functools.wraps(inner)(function)
         exact = out is True
         if out:
             def published(*args: Any, out: Any = None, **kwargs: Any) -> Any:

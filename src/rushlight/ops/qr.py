@@ -116,7 +116,8 @@ def _reflected(v: Tensor, tau: Tensor, i: int, C: Tensor, left: bool, turned: bo
     return found
 
 
-@composite(name="linalg.householder_product", method=False, out=True, aliases=("orgqr",))
+@composite(name="linalg.householder_product", method=False, out=True, aliases=("orgqr",),
+           looks=True)
 def householder_product(A: Tensor, tau: Tensor) -> Tensor:
     """The first n columns of H_1 @ ... @ H_k, what `geqrf` keeps of Q.
 
@@ -138,7 +139,7 @@ def householder_product(A: Tensor, tau: Tensor) -> Tensor:
 Tensor.orgqr = householder_product  # type: ignore[attr-defined]
 
 
-@composite(out=True)
+@composite(out=True, looks=True)
 def ormqr(
     input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpose: bool = False
 ) -> Tensor:
@@ -157,7 +158,7 @@ def ormqr(
     return other
 
 
-@composite(out=True)
+@composite(out=True, looks=True)
 def geqrf(input: Tensor) -> Any:
     """(a, tau): R on and above the diagonal of a, the reflections that make Q below it and in tau.
 

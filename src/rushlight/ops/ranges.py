@@ -214,7 +214,7 @@ _triangle("tril_indices", np.tril_indices)
 _triangle("triu_indices", np.triu_indices)
 
 
-@composite(method=False)
+@composite(method=False, looks=True)
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     """The powers of the elements of a 1-d tensor as columns, the highest first.
 

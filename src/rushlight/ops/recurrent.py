@@ -214,7 +214,7 @@ def _layers(name: str, several: bool) -> None:
         "bidirectional, batch_first), or (data, batch_sizes, hx, weights, has_biases, num_layers, "
         "dropout, train, bidirectional) for packed sequences. The rows of the last layer, and "
         "the last state of each layer and direction. RuntimeError where sizes do not fit.")
-    composite(name=name, method=False)(function)
+    composite(name=name, method=False, looks=True)(function)
 
 
 for _name in recurrence.KINDS:

@@ -200,7 +200,7 @@ def _choose(condition: Any, input: Any = None, other: Any = None, *, out: Any = 
 publish(_choose, "where", method=False, doc=_choose.__doc__)
 
 
-@composite(name="where", face=False)
+@composite(name="where", face=False, looks=True)
 def where_method(self: Tensor, condition: Tensor, other: Any) -> Tensor:
     """This tensor where `condition` holds, else `other`."""
     return _choose(condition, self, other)

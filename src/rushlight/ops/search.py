@@ -165,7 +165,7 @@ def _range(array: Array, low: float, high: float) -> tuple[float, float]:
 # --- places
 
 
-@composite(method=False)
+@composite(method=False, looks=True)
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     """The index in each dim of `shape` of elements numbered in row-major order, int64.
 

@@ -38,7 +38,7 @@ def _lengths(data: Tensor, lengths: Any, offsets: Any, axis: int, unsafe: bool) 
     return found
 
 
-@composite(method=False, aliases=("_segment_reduce",))
+@composite(method=False, aliases=("_segment_reduce",), looks=True)
 def segment_reduce(
     data: Tensor, reduce: str, *, lengths: Tensor | None = None, indices: Tensor | None = None,
     offsets: Tensor | None = None, axis: int = 0, unsafe: bool = False,

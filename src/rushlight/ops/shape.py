@@ -261,7 +261,7 @@ def tile(input: Tensor, dims: Any) -> Tensor:
     return input.repeat((1,) * (input._array.ndim - len(dims)) + dims)
 
 
-@composite()
+@composite(looks=True)
 def repeat_interleave(
     input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:

@@ -71,7 +71,7 @@ def is_vector(A: Tensor, B: Tensor) -> bool:
     return B.ndim == 1 or (A.ndim - 1 == B.ndim and B.shape == A.shape[:-1])
 
 
-@composite(name="linalg.solve_ex", method=False, out=True)
+@composite(name="linalg.solve_ex", method=False, out=True, looks=True)
 def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = False) -> Any:
     """(X, info) of A @ X = B, of X @ A = B if not `left`; info: the first zero pivot, or 0.
 
@@ -115,7 +115,7 @@ def _inv(A: Tensor) -> Any:
     return _each(np.linalg.inv, A._array.shape, A._array)
 
 
-@composite(name="linalg.inv_ex", method=False, out=True)
+@composite(name="linalg.inv_ex", method=False, out=True, looks=True)
 def inv_ex(A: Tensor, *, check_errors: bool = False) -> Any:
     """(inverse, info): as `linalg.inv`; info: the first zero pivot of a singular matrix, or 0."""
     need_square("linalg.inv", A)

@@ -103,7 +103,7 @@ def _overlapped(frames: Tensor, length: int, hop: int) -> Tensor:
     return found[:, 0, 0]
 
 
-@composite()
+@composite(looks=True)
 def istft(
     input: Tensor, n_fft: int, hop_length: int | None = None, win_length: int | None = None,
     window: Tensor | None = None, center: bool = True, normalized: bool = False,

@@ -1,12 +1,13 @@
 """Rows on meta tensors: computed on stand-ins, of whose results only shape and dtype are kept.
 
 Kernels read and write memory, and a meta tensor has none; so a row gets tensors of the same shapes
-and dtypes, made on the spot. It runs on two sets of values: where the shapes then differ it is the
-values that decide, and the row refuses.
+and dtypes, made on the spot. It runs on several sets of values: where the shapes then differ it is
+the values that decide, and the row refuses.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +24,16 @@ if TYPE_CHECKING:
 
 def forward_of(row: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[..., Any]:
     """What computes the row's arrays from these arguments: it changes none of them."""
-    if row.view or not (any_meta(args) or any_meta(kwargs.values())):
-        return row.forward
-    return lambda *args, **kwargs: _inferred(row, args, kwargs)
+    return row.forward if row.view else of(row.forward, row.name, args, kwargs)
+
+
+def of(
+    function: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Callable[..., Any]:
+    """The function, or what only tells shapes and dtypes if an argument is on the meta device."""
+    if not (any_meta(args) or any_meta(kwargs.values())):
+        return function
+    return lambda *args, **kwargs: _inferred(function, name, args, kwargs)
 
 
 def any_meta(values: Any) -> bool:
@@ -39,20 +47,36 @@ def any_meta(values: Any) -> bool:
     return False
 
 
-def _inferred(row: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _inferred(
+    function: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    found, problem = [], None
     before, modes.grad = modes.grad, False
     try:
-        made = row.forward(*_filled(args, _calm, row.name), **_filled(kwargs, _calm, row.name))
-        try:
-            again = row.forward(*_filled(args, _ramp, row.name), **_filled(kwargs, _ramp, row.name))
-        except (RuntimeError, IndexError, ValueError):
-            again = made  # these values do not suit it: they say nothing
+        for fill in (_calm, np.ones, _ramp):
+            try:
+                found.append(function(*_filled(args, fill, name), **_filled(kwargs, fill, name)))
+            except (RuntimeError, IndexError, ValueError) as error:  # values that do not suit it
+                problem = problem or error
     finally:
         modes.grad = before
-    if _shapes(made) != _shapes(again):
+    if not found:
+        assert problem is not None
+        raise problem
+    if any(_shapes(each) != _shapes(found[0]) for each in found):
         raise NotImplementedError(
-            f"{row.name}(): the shape of what it gives depends on values, and a tensor on the meta "
+            f"{name}(): the shape of what it gives depends on values, and a tensor on the meta "
             "device has none")
+    return _emptied(found[0])
+
+
+def _emptied(made: Any) -> Any:
+    """The result without its values: of arrays as of tensors, alone or several."""
+    if isinstance(made, Tensor):
+        return wrap(meta.as_meta(made._array))
+    if isinstance(made, (tuple, list)):
+        parts = [_emptied(each) for each in made]
+        return made._make(parts) if hasattr(made, "_make") else type(made)(parts)
     return meta.without_values(made)
 
 
@@ -66,26 +90,28 @@ def _filled(value: Any, fill: Callable[..., Array], name: str) -> Any:
         return value
     if isinstance(value, (list, tuple)):
         made = [_filled(each, fill, name) for each in value]
-        return type(value)(made) if type(value) in (list, tuple) else made
+        return type(value)(made) if type(value) in (list, tuple) else type(value)(*made)
     if isinstance(value, dict):
         return {key: _filled(each, fill, name) for key, each in value.items()}
     return value
 
 
 def _calm(shape: tuple[int, ...], dtype: Any) -> Array:
-    """Values that next to nothing refuses: zeros, the identity where matrices are square."""
+    """Values that little refuses: zeros, of matrices the identity."""
     found = np.zeros(shape, dtype)
-    if len(shape) > 1 and shape[-1] == shape[-2] and found.dtype.kind in "fc":
-        found[..., range(shape[-1]), range(shape[-1])] = 1
+    if len(shape) > 1 and found.dtype.kind in "fc":
+        diagonal = range(min(shape[-2:]))
+        found[..., diagonal, diagonal] = 1
     return found
 
 
 def _ramp(shape: tuple[int, ...], dtype: Any) -> Array:
     """Values of which hardly two are equal."""
-    return np.arange(int(np.prod(shape))).reshape(shape).astype(dtype)
+    values = np.arange(1, math.prod(shape) + 1).reshape(shape)
+    return (values % 2 if dtype == np.bool_ else values).astype(dtype)
 
 
 def _shapes(made: Any) -> Any:
     if isinstance(made, (list, tuple)):
         return [_shapes(each) for each in made]
-    return np.shape(made)
+    return tuple(made.shape) if isinstance(made, Tensor) else np.shape(made)

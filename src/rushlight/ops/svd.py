@@ -131,7 +131,7 @@ def svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:
     return found
 
 
-@composite(out=True)
+@composite(out=True, looks=True)
 def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> Any:
     """(U, S, V) of input = U @ diag(S) @ V.mH: `linalg.svd` of old.
 
@@ -224,7 +224,7 @@ def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
     return found
 
 
-@composite(name="linalg.matrix_rank", method=False, out="cast")
+@composite(name="linalg.matrix_rank", method=False, out="cast", looks=True)
 def matrix_rank(
     A: Tensor, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None
 ) -> Tensor:
@@ -242,7 +242,7 @@ def matrix_rank(
     return FACE["from_numpy"](np.asarray(counts.sum(-1)))
 
 
-@composite(name="linalg.lstsq", method=False, out=True)
+@composite(name="linalg.lstsq", method=False, out=True, looks=True)
 def lstsq(A: Tensor, B: Tensor, rcond: Any = None, *, driver: str | None = None) -> Any:
     """(solution, residuals, rank, singular_values): X that makes ||A @ X - B|| least.
 
