@@ -9,6 +9,7 @@ import numpy as np
 
 from rushlight.autograd import engine
 from rushlight.autograd.node import AccumulateGrad, Node
+from rushlight.tensor.meta import MetaArray, as_meta
 from rushlight.tensor.tensor import Tensor, wrap
 
 
@@ -39,7 +40,8 @@ def _root(output: Any, cotangent: Any) -> tuple[Node, Tensor]:
             raise RuntimeError(
                 "the gradient can be left out only for a real output; this one is complex: "
                 "take .real or .abs() first, or pass gradient=")
-        return node, wrap(np.ones(array.shape, array.dtype))
+        ones = np.ones(array.shape, array.dtype)
+        return node, wrap(as_meta(ones) if type(array) is MetaArray else ones)
     if not isinstance(cotangent, Tensor):
         raise TypeError(f"gradient must be a Tensor or None, not {type(cotangent).__name__}")
     if cotangent._array.shape != array.shape:

@@ -19,6 +19,7 @@ from rushlight.ops.arguments import need_tensor
 from rushlight.ops.op import composite, op
 from rushlight.ops.random import kernels
 from rushlight.tensor.generator import stream_of
+from rushlight.tensor.meta import MetaArray
 from rushlight.tensor.tensor import Tensor, settled, wrap
 
 _LEAST = 1.7580993408473766  # selu's value at minus infinity, its sign left out
@@ -62,9 +63,9 @@ def _nothing(input: Tensor) -> Tensor:
 
 def _zeroing(input: Tensor, p: float, channels: bool = False) -> Tensor:
     """Zeros with probability `p`, the rest scaled so that the mean stays."""
-    if p == 1:
-        return _nothing(input)
     array = settled(input)
+    if p == 1 or type(array) is MetaArray:
+        return _nothing(input)
     if channels or array.dtype.kind not in "fV" or not array.flags.c_contiguous:
         noise = _kept(input, p, channels)
         noise *= (1 / array.dtype.type(1 - p)).astype(array.dtype)
@@ -75,7 +76,7 @@ def _zeroing(input: Tensor, p: float, channels: bool = False) -> Tensor:
 
 def _saturating(input: Tensor, p: float, channels: bool = False) -> Tensor:
     """What is dropped becomes selu's lower limit; then all is scaled and moved back."""
-    if p == 1:
+    if p == 1 or type(settled(input)) is MetaArray:
         return _nothing(input)
     noise = wrap(np.asarray(_kept(input, p, channels)))
     scale = 1 / math.sqrt((_LEAST * _LEAST * p + 1) * (1 - p))

@@ -23,8 +23,9 @@ from rushlight.ops.arguments import need_tensor
 from rushlight.ops.op import composite, op
 from rushlight.ops.views import tied
 from rushlight.tensor import index as grammar
-from rushlight.tensor import storage
+from rushlight.tensor import meta, storage
 from rushlight.tensor.index import Reading
+from rushlight.tensor.meta import MetaArray
 from rushlight.tensor.tensor import Array, Tensor, settled, wrap
 
 Shape = tuple[int, ...]
@@ -109,6 +110,8 @@ def getitem(self: Tensor, index: Any) -> Tensor:
     if kind is Tensor:
         picks = computed(index._array)
         if picks.ndim and picks.dtype.char in "?l":
+            if meta.seen and MetaArray in (type(array), type(picks)):
+                return _picked_without_values(array, picks)
             return _picked(self, array, picks)
     elif kind is slice and index.step is None and array.ndim:
         return tied(self, array[index], _SLICE, (index, array.shape))
@@ -193,6 +196,14 @@ def _picked(self: Tensor, array: Array, picks: Array) -> Tensor:
         node.watch = node.targets = node.versions = None
         result._node = node
     return result
+
+
+def _picked_without_values(array: Array, picks: Array) -> Tensor:
+    """The same on the meta device, where a mask says nothing."""
+    if picks.dtype.char == "?":
+        raise NotImplementedError(
+            "a mask decides the shape by its values, and a tensor on the meta device has none")
+    return wrap(meta.blank((*picks.shape, *array.shape[1:]), array.dtype))
 
 
 def _reading(index: Any, shape: Shape) -> Reading:

@@ -20,6 +20,7 @@ from rushlight.ops.arguments import need_tensor
 from rushlight.ops.op import composite, conjugate, op, publish
 from rushlight.ops.views import short_way
 from rushlight.tensor import dtypes, meta
+from rushlight.tensor.meta import MetaArray
 from rushlight.tensor.tensor import Array, Tensor, wrap
 
 _blank = object.__new__
@@ -149,7 +150,12 @@ def _matrices(input: Tensor, other: Tensor) -> Tensor | None:
         return None
     if a.shape[1] != b.shape[0]:
         return None
-    array = a.dot(b) if a.size * b.shape[1] <= OTHERS else product(a, b)
+    if meta.seen and MetaArray in (type(a), type(b)):
+        if type(a) is not type(b):
+            return None  # an error, which the row tells
+        array: Any = meta.blank((a.shape[0], b.shape[1]), a.dtype)
+    else:
+        array = a.dot(b) if a.size * b.shape[1] <= OTHERS else product(a, b)
     result = _blank(Tensor)
     result._array = array
     result._node = result._storage = result._base = result._grad = None

@@ -42,7 +42,7 @@ def any_meta(values: Any) -> bool:
         if isinstance(each, Tensor):
             if type(each._array) is MetaArray:
                 return True
-        elif isinstance(each, (list, tuple)) and any_meta(each):
+        elif type(each) is MetaArray or (isinstance(each, (list, tuple)) and any_meta(each)):
             return True
     return False
 
@@ -58,6 +58,10 @@ def _inferred(
                 found.append(function(*_filled(args, fill, name), **_filled(kwargs, fill, name)))
             except (RuntimeError, IndexError, ValueError) as error:  # values that do not suit it
                 problem = problem or error
+    except MemoryError:
+        raise NotImplementedError(
+            f"{name}(): a meta tensor of {_largest(args):,} elements is too large to be stood in "
+            "for") from None
     finally:
         modes.grad = before
     if not found:
@@ -68,6 +72,10 @@ def _inferred(
             f"{name}(): the shape of what it gives depends on values, and a tensor on the meta "
             "device has none")
     return _emptied(found[0])
+
+
+def _largest(values: Any) -> int:
+    return max([each.numel() for each in values if isinstance(each, Tensor)], default=0)
 
 
 def _emptied(made: Any) -> Any:
@@ -88,6 +96,8 @@ def _filled(value: Any, fill: Callable[..., Array], name: str) -> Any:
         if array.ndim:
             raise RuntimeError(f"{name}(): one tensor is on the meta device, another on the CPU")
         return value
+    if type(value) is MetaArray:
+        return fill(value.shape, value.dtype)
     if isinstance(value, (list, tuple)):
         made = [_filled(each, fill, name) for each in value]
         return type(value)(made) if type(value) in (list, tuple) else type(value)(*made)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rushlight.tensor.meta import MetaArray
 from rushlight.tensor.tensor import Array, Tensor
 
 _ALL = slice(None)
@@ -241,6 +242,9 @@ def check_number(number: int, size: int, dim: int) -> None:
 
 def check_mask(mask: Array, shape: tuple[int, ...], dim: int) -> None:
     """IndexError unless the mask has the sizes of the dims it stands for."""
+    if type(mask) is MetaArray:
+        raise NotImplementedError(
+            "a mask decides the shape by its values, and a tensor on the meta device has none")
     part = shape[dim : dim + mask.ndim]
     if len(part) < mask.ndim:
         raise IndexError(f"too many indices for a tensor of {len(shape)} dims: the mask at dim "

@@ -65,7 +65,7 @@ def without_values(result: Any) -> Any:
     """A result, or several, with every array a meta array."""
     if isinstance(result, (tuple, list)):
         return type(result)([without_values(each) for each in result])
-    return as_meta(result) if isinstance(result, (np.ndarray, np.generic)) else result
+    return as_meta(result) if isinstance(result, (np.ndarray, np.generic, Deferred)) else result
 
 
 def as_meta(array: Any) -> MetaArray:
