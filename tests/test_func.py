@@ -44,14 +44,16 @@ X, V = values(2), values(2, seed=1)
 
 class TestGrad:
     def test_nests_to_any_order_and_leaves_no_graph(self):
-        f = lambda x: x**4
+        def f(x):
+            return x**4
         for slope in (32, 48, 48, 24, 0):
             f = func.grad(f)
             found = f(torch.tensor(2.0))
             assert found.item() == slope and not found.requires_grad
 
     def test_an_inner_derivative_sees_only_its_own_argument(self):
-        inner = lambda x: func.grad(lambda y: x * y)(torch.tensor(3.0))
+        def inner(x):
+            return func.grad(lambda y: x * y)(torch.tensor(3.0))
         assert func.grad(lambda x: x * inner(x))(torch.tensor(2.0)).item() == 4
 
     def test_what_the_function_closes_over_keeps_its_gradient(self):
@@ -155,7 +157,8 @@ class TestVmap:
         close(torch.vmap(lambda x: x * 2, out_dims=1)(a), 2 * a.numpy().T)
 
     def test_per_sample_gradients(self):
-        loss = lambda w, x: (w * x).sum() ** 2
+        def loss(w, x):
+            return (w * x).sum() ** 2
         w, x = values(4), values(3, 4, seed=1)
         close(func.vmap(func.grad(loss), (None, 0))(w, x),
               2 * (x @ w).numpy()[:, None] * x.numpy())
@@ -165,7 +168,8 @@ class TestVmap:
 
     def test_randomness(self):
         x = torch.zeros(3, 2)
-        draw = lambda x: x + torch.rand(2)
+        def draw(x):
+            return x + torch.rand(2)
         with pytest.raises(RuntimeError, match="randomness"):
             func.vmap(draw)(x)
         same, different = (

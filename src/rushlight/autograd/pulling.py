@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from rushlight.autograd import engine
-from rushlight.autograd.modes import enable_grad, modes
+from rushlight.autograd.modes import enable_grad
 from rushlight.autograd.node import AccumulateGrad, Node, OpNode, differentiable, next_order
 from rushlight.tensor.tensor import Tensor, alias, wrap
 

@@ -38,7 +38,7 @@ def _same_size(leaves: list[Any], dims: list[Any]) -> int:
     sizes = {leaf._array.shape[dim] for leaf, dim in zip(leaves, dims, strict=True)
              if dim is not None}
     if not sizes:
-        raise ValueError("vmap: no argument has a batch dim: at least one of in_dims must be an int")
+        raise ValueError("vmap: no argument has a batch dim: one of in_dims must be an int")
     if len(sizes) > 1:
         raise ValueError(f"vmap: the batch dims have different sizes: {sorted(sizes)}")
     return sizes.pop()
@@ -86,7 +86,8 @@ def vmap(
         prefix = tuple(in_dims) if isinstance(in_dims, list) else in_dims
         given = trees.spread_like(prefix, args, "in_dims")
         dims = [
-            None if isinstance(prefix, int) and not isinstance(leaf, Tensor) else _checked(leaf, dim)
+            None if isinstance(prefix, int) and not isinstance(leaf, Tensor)
+            else _checked(leaf, dim)
             for leaf, dim in zip(leaves, given, strict=True)]
         named, with_names = trees.flatten(kwargs)  # keywords are mapped over their first dim
         named_dims = [0 if isinstance(each, Tensor) and each._array.ndim else None
