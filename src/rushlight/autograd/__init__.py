@@ -20,6 +20,6 @@ from rushlight.autograd.modes import (
 
 __all__ = [
     "Function", "Variable", "backward", "enable_grad", "forward_ad", "functional", "grad",
-    "gradcheck", "gradgradcheck", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad",
-    "set_grad_enabled",
+    "gradcheck", "gradgradcheck", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled",
+    "no_grad", "set_grad_enabled",
 ]

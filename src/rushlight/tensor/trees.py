@@ -36,8 +36,9 @@ def _flatten(tree: Any, leaves: list[Any]) -> Rebuild:
         keyed = [(key, _flatten(each, leaves)) for key, each in tree.items()]
 
         def rebuilt(others: Iterator[Any]) -> Any:
-            pairs = {key: part(others) for key, part in keyed}
-            return defaultdict(tree.default_factory, pairs) if kind is defaultdict else kind(pairs)
+            made: Any = defaultdict(tree.default_factory) if kind is defaultdict else kind()
+            made.update({key: part(others) for key, part in keyed})
+            return made
 
         return rebuilt
     leaves.append(tree)
