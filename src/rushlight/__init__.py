@@ -91,6 +91,7 @@ _ROOMS = frozenset({
 # Names of the face that lie in a room, which is opened when the first is asked for.
 _IN_ROOMS = {
     "set_printoptions": "tensor.printing", "get_printoptions": "tensor.printing",
+    "vmap": "func",
     "save": "serialization", "load": "serialization", "compile": "compiler",
     "autocast": "amp", "GradScaler": "amp",
     "clear_autocast_cache": "amp.autocast_mode",

@@ -3,6 +3,7 @@
 Source: https://pytorch.org/docs/stable/autograd.html
 """
 
+from rushlight.autograd import forward_ad, functional
 from rushlight.autograd import methods as _methods  # attaches itself to Tensor
 from rushlight.autograd.differentiate import backward, grad
 from rushlight.autograd.function import Function
@@ -18,7 +19,7 @@ from rushlight.autograd.modes import (
 )
 
 __all__ = [
-    "Function", "Variable", "backward", "enable_grad", "grad", "gradcheck", "gradgradcheck",
-    "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad",
-    "set_grad_enabled",
+    "Function", "Variable", "backward", "enable_grad", "forward_ad", "functional", "grad",
+    "gradcheck", "gradgradcheck", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled",
+    "no_grad", "set_grad_enabled",
 ]
