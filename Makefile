@@ -88,7 +88,4 @@ record: .venv-peers/ready
 
 conformance: export OPENBLAS_NUM_THREADS = 1
 conformance: .venv-peers/ready
-	@$(PEERS)/python tools/conformance.py
-ifneq ($(JUDGE),)
-	@$(PEERS)/python $(JUDGE) --module rushlight
-endif
+	@$(PEERS)/python tools/conformance.py $(JUDGE)

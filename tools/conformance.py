@@ -1,9 +1,10 @@
 """Run every case on PyTorch and on Rushlight in one process, and write what agrees to a page.
 
-    PYTHONPATH=src python tools/conformance.py      # where PyTorch is installed
+    PYTHONPATH=src python tools/conformance.py [judge.py]      # where PyTorch is installed
 
 Unlike `make test`, nothing here is recorded: PyTorch answers now. The page, `docs/conformance.md`,
 has a table for each family of operations, and the names that PyTorch has and Rushlight has not.
+With a judge (`tools/judged.py`) it also says what that found; without, what it found last.
 
 Read next: `tests/cases/__init__.py`, what a case is.
 """
@@ -20,6 +21,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+import judged
 from cases import FAMILIES, Case, collect
 from cases.checks import CHECKS, survey
 from cases.judge import verdicts
@@ -28,8 +30,8 @@ import rushlight
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "conformance.md"
-SPACES = ("", "Tensor", "nn", "nn.functional", "nn.init", "linalg", "fft", "special", "autograd",
-          "func", "optim", "amp")  # fmt: skip
+SPACES = ("", "Tensor", "nn", "nn.functional", "nn.init", "linalg", "fft", "special",
+          "signal.windows", "autograd", "autograd.functional", "func", "optim", "amp")  # fmt: skip
 COLUMNS = {
     "values": "values", "method": "method", "inplace": "in place", "out": "`out=`",
     "alias": "views", "grad": "gradient", "gradgrad": "second",
@@ -151,8 +153,10 @@ def main() -> None:
     """Write the page."""
     warnings.simplefilter("ignore")
     warnings.simplefilter("error", RuntimeWarning)  # NumPy's: a user would see them
+    outside = judged.section(judged.run(sys.argv[1])) if sys.argv[1:] else judged.kept(PAGE)
     sections = [section for family in FAMILIES for section in family_section(family)]
-    PAGE.write_text("\n\n".join([INTRODUCTION.strip(), *sections, *absent_section()]) + "\n")
+    PAGE.write_text(
+        "\n\n".join([INTRODUCTION.strip(), outside, *sections, *absent_section()]) + "\n")
     print(f"written: {PAGE.relative_to(ROOT)}")
 
 
