@@ -46,7 +46,7 @@ def digamma(x: Array) -> Array:
     for k in range(len(BERNOULLI), 0, -1):
         series = (series + BERNOULLI[k - 1] / (2 * k)) * inverse
     found = total + np.log(y) - 0.5 / y - series
-    fraction = x - np.floor(x)
+    fraction = x - np.rint(x)  # exact, however small
     reflected = found - math.pi / np.tan(math.pi * np.where(below, fraction, 0.5))
     return np.where(below, np.where(fraction == 0, np.nan, reflected), found)
 
