@@ -1,7 +1,7 @@
 """Functions of one number in float16 and bfloat16, for all 65,536 values there are.
 
-The truth is float64's, by NumPy or SciPy, rounded to float32 and then to 16 bits, as a result is; it
-may be a neighbour of that.
+The truth is float64's, by NumPy or SciPy, rounded to float32 and then to 16 bits. A result may be a
+neighbour of that.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ TRUTHS = {
     "square": np.square, "abs": np.abs, "neg": np.negative, "ceil": np.ceil, "floor": np.floor,
     "trunc": np.trunc, "round": np.rint, "sigmoid": scipy.special.expit,
     "erf": scipy.special.erf, "erfc": scipy.special.erfc, "erfinv": scipy.special.erfinv,
-    "lgamma": lambda x: np.where(np.isinf(x), np.inf, scipy.special.gammaln(x)), "digamma": scipy.special.digamma,
-    "i0": scipy.special.i0, "sinc": np.sinc, "logit": scipy.special.logit,
+    "lgamma": lambda x: np.where(np.isinf(x), np.inf, scipy.special.gammaln(x)),
+    "digamma": scipy.special.digamma,
+    "i0": scipy.special.i0, "logit": scipy.special.logit,
     "special.i0e": scipy.special.i0e, "special.i1": scipy.special.i1,
     "special.i1e": scipy.special.i1e, "special.ndtr": scipy.special.ndtr,
     "special.ndtri": scipy.special.ndtri, "special.log_ndtr": scipy.special.log_ndtr,
@@ -33,7 +34,7 @@ TRUTHS = {
     "sign": lambda x: 1.0 * (x > 0) - (x < 0),  # of nan 0, as in PyTorch
 }
 # Beyond these a step on the way leaves float32, in PyTorch's kernels as in these.
-WITHIN = {"sigmoid": 88.0, "sinc": 1e38}
+WITHIN = {"sigmoid": 88.0}
 DTYPES = {"float16": np.dtype(np.float16), "bfloat16": np.dtype(ml_dtypes.bfloat16)}
 EVERY = np.arange(65536, dtype=np.uint16)
 
@@ -55,8 +56,8 @@ def named(name):
 @pytest.mark.parametrize("name", TRUTHS)
 def test_every_value_is_right_or_a_neighbour(name, dtype):
     x = EVERY.view(DTYPES[dtype])
-    x = x[~(np.abs(x.astype(np.float64)) > WITHIN.get(name, np.inf))]
     with np.errstate(all="ignore"):
+        x = x[~(np.abs(x.astype(np.float64)) > WITHIN.get(name, np.inf))]
         wide = TRUTHS[name](x.astype(np.float64))
         truth = wide.astype(np.float32).astype(DTYPES[dtype])
     tensor = torch.from_numpy(x.view(np.int16)).view(getattr(torch, dtype))
