@@ -100,6 +100,23 @@ def test_symbols_are_bound() -> None:
 
 
 @needs_llvm
+def test_a_double_becomes_a_half_on_processors_without_an_instruction_for_it() -> None:
+    ir = """
+        define void @halve(ptr %from, ptr %to) #0 {
+          %x = load double, ptr %from
+          %y = fptrunc double %x to half
+          store half %y, ptr %to
+          ret void
+        }
+    """
+    call = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(
+        native.compile(ir, ["halve"])["halve"])
+    given, made = ctypes.c_double(-1.5), ctypes.c_uint16()
+    call(ctypes.addressof(given), ctypes.addressof(made))
+    assert made.value == 0xBE00
+
+
+@needs_llvm
 def test_loops_are_vectorised() -> None:
     ir = """
     define i64 @scale(ptr noalias %a, i64 %n) #0 {

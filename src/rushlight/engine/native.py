@@ -67,6 +67,17 @@ def vector_bits() -> int:
         return _toolchain().width
 
 
+# What LLVM calls where a double it knows to be a float's value becomes a half, on a processor
+# without an instruction for both steps: the library that has it is not part of every process.
+_DOUBLE_TO_HALF = """
+define half @__truncdfhf2(double %x) {
+  %single = fptrunc double %x to float
+  %half = fptrunc float %single to half
+  ret half %half
+}
+"""
+
+
 def compile(ir: str, names: Sequence[str], symbols: Mapping[str, int] = {}) -> dict[str, int]:
     """The addresses of the functions `names` in the module `ir`; they stay valid for ever.
 
@@ -74,6 +85,8 @@ def compile(ir: str, names: Sequence[str], symbols: Mapping[str, int] = {}) -> d
     for it: functions marked so are vectorised to the machine's full width. `symbols` tells the
     addresses of what the module declares; anything else is looked up in the process.
     """
+    if "double" in ir and "half" in ir:
+        ir += _DOUBLE_TO_HALF
     digest = _digest(ir, *names, "", *[f"{name}={at}" for name, at in sorted(symbols.items())])
     with _lock:
         if digest not in _loaded:
